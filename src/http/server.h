@@ -1,0 +1,79 @@
+// The HTTP/1.1 server. Handlers run on the server's bounded pool and may block within their deadline; whoever has to
+// wait longer (watch, wait, logs) keeps the Responder and answers from another thread.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "http/message.h"
+
+namespace threeport::http {
+
+/// The writing end of a streamed (chunked) answer. Thread-safe; may outlive the server, then writes fail.
+class Stream {
+ public:
+  virtual ~Stream() = default;
+  /// Queues bytes without blocking. False once the peer has gone or more than the buffer limit is unsent (the stream is
+  /// then closed: a watcher that does not read is dropped, it can resume).
+  virtual bool write(std::string_view bytes) = 0;
+  /// Sends what is queued and ends the answer.
+  virtual void close() = 0;
+  /// Bytes queued and not yet sent.
+  [[nodiscard]] virtual std::size_t pending() const = 0;
+  /// Called once, on a server thread, when the peer has gone or the stream was closed. At once if that has happened.
+  virtual void on_closed(std::function<void()> callback) = 0;
+};
+
+/// Answers one request, exactly once; dropped without an answer it sends 500. Movable, callable from any thread.
+class Responder {
+ public:
+  class Impl;
+  explicit Responder(std::shared_ptr<Impl> impl);
+  Responder(Responder&&) noexcept;
+  Responder& operator=(Responder&&) noexcept;
+  ~Responder();
+  void send(Response response) &&;
+  /// Sends the head with `Transfer-Encoding: chunked` and hands over the body. Never null.
+  std::shared_ptr<Stream> stream(Response head) &&;
+
+ private:
+  std::shared_ptr<Impl> impl_;
+};
+
+using Handler = std::function<void(Request, Responder)>;
+
+struct ServerOptions {
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 0;  ///< 0: any free port
+  /// Threads that run handlers: how many requests may block at once.
+  unsigned threads = 32;
+  std::size_t max_body_bytes = 8u << 20;     ///< larger: 413
+  std::size_t max_header_bytes = 32u << 10;  ///< larger: 431
+  unsigned max_connections = 20000;          ///< further ones are answered 503 and closed
+  base::Millis header_timeout{10'000};       ///< from the first byte of a request to the end of its head
+  base::Millis body_timeout{60'000};
+  base::Millis idle_timeout{120'000};  ///< between requests of a connection
+  std::size_t stream_buffer_bytes = 4u << 20;
+  /// PEM files; TLS where both are given. `client_ca` asks for client certificates (required only by the application).
+  std::string certificate_file, key_file, client_ca_file;
+};
+
+/// Error bodies of the server itself (413, 431, 408, 400 on malformed HTTP, 503) are `{"message":"<reason phrase>"}`.
+class Server {
+ public:
+  /// Binds and starts. Error `unavailable`, reason "PortInUse": the port is taken; `denied`: not allowed to bind it.
+  static base::Result<std::unique_ptr<Server>> start(const ServerOptions& options, Handler handler);
+  virtual ~Server() = default;
+  [[nodiscard]] virtual std::uint16_t port() const = 0;
+  /// Stops accepting, lets running requests end until the deadline, closes streams and connections. Idempotent. Blocks.
+  virtual void stop(base::Millis grace = base::Millis(5000)) = 0;
+  /// Open connections, for metrics.
+  [[nodiscard]] virtual unsigned connections() const = 0;
+};
+
+}  // namespace threeport::http
