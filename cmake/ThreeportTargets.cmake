@@ -36,10 +36,16 @@ function(tp_test name label)
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES LABELS ${label} TIMEOUT ${ARG_TIMEOUT})
 endfunction()
 
+# All that is installed: ./dev build and ./dev demo build this target, not the tests and benchmarks.
+add_custom_target(programs)
+
 # tp_program(NAME [DEPS ...]): a program of ours, in build/<preset>/bin.
 function(tp_program name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS;LIBS" ${ARGN})
   list(TRANSFORM ARG_DEPS PREPEND tp_)
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ${ARG_DEPS} ${ARG_LIBS})
+  if(CMAKE_CURRENT_SOURCE_DIR STREQUAL ${CMAKE_SOURCE_DIR}/apps)
+    add_dependencies(programs ${name})
+  endif()
 endfunction()
