@@ -1,0 +1,203 @@
+// WorkloadDefinition, WorkloadInstance, their Kubernetes objects, Revisions and events.
+#pragma once
+
+#include "kinds/runtime.h"
+
+namespace threeport::kinds {
+
+struct WorkloadDefinition {
+  static constexpr KindInfo kind{.name = "WorkloadDefinition",
+                                 .path = "workload-definitions",
+                                 .alias = "wd",
+                                 .doc = "What a workload consists of: a set of Kubernetes manifests.",
+                                 .reconciled = true,
+                                 .unique_name = true};
+  ObjectMeta meta;
+  Definition definition;
+  Reconciliation reconciliation;
+  std::string yaml_document;
+
+  static constexpr auto fields() {
+    using Self = WorkloadDefinition;
+    return std::tuple_cat(
+        ObjectMeta::fields<&Self::meta>(), Definition::fields<&Self::definition>(),
+        Reconciliation::fields<&Self::reconciliation>(),
+        std::tuple{
+            field<&Self::yaml_document>("YAMLDocument", "Kubernetes manifests, one or more YAML documents.", required),
+            relation("WorkloadResourceDefinitions", "WorkloadResourceDefinition", "WorkloadDefinitionID"),
+            relation("WorkloadInstances", "WorkloadInstance", "WorkloadDefinitionID")});
+  }
+};
+static_assert(schema::describes_every_member<WorkloadDefinition>);
+
+struct WorkloadResourceDefinition {
+  static constexpr KindInfo kind{.name = "WorkloadResourceDefinition",
+                                 .path = "workload-resource-definitions",
+                                 .alias = "wrd",
+                                 .doc = "One manifest of a workload definition, in order."};
+  ObjectMeta meta;
+  json::Value json_definition;
+  Ref<WorkloadDefinition> workload_definition;
+
+  static constexpr auto fields() {
+    using Self = WorkloadResourceDefinition;
+    return std::tuple_cat(
+        ObjectMeta::fields<&Self::meta>(),
+        std::tuple{field<&Self::json_definition>("JSONDefinition", "The manifest.", required),
+                   field<&Self::workload_definition>("WorkloadDefinitionID", "The definition that it belongs to.",
+                                                     required | filter | enforced | owner)});
+  }
+};
+static_assert(schema::describes_every_member<WorkloadResourceDefinition>);
+
+struct WorkloadInstance {
+  static constexpr KindInfo kind{.name = "WorkloadInstance",
+                                 .path = "workload-instances",
+                                 .alias = "wi",
+                                 .doc = "One deployment of a workload definition.",
+                                 .reconciled = true,
+                                 .unique_name = true};
+  ObjectMeta meta;
+  Instance instance;
+  Reconciliation reconciliation;
+  Ref<KubernetesRuntimeInstance> runtime;
+  Ref<WorkloadDefinition> definition;
+  std::string workload_namespace;
+  std::int64_t target_revision = 0, good_revision = 0;
+
+  static constexpr auto fields() {
+    using Self = WorkloadInstance;
+    return std::tuple_cat(
+        ObjectMeta::fields<&Self::meta>(), Instance::fields<&Self::instance>(),
+        Reconciliation::fields<&Self::reconciliation>(),
+        std::tuple{
+            field<&Self::runtime>("KubernetesRuntimeInstanceID", "Runtime that hosts it.",
+                                  required | filter | enforced | column)
+                .guards("kubernetes runtime instance has related workload instances - cannot be deleted"),
+            field<&Self::definition>("WorkloadDefinitionID", "Workload definition to deploy.",
+                                     required | filter | enforced | column)
+                .guards("workload definition has related workload instances - cannot be deleted"),
+            relation("WorkloadResourceInstances", "WorkloadResourceInstance", "WorkloadInstanceID"),
+            relation("Events", "WorkloadEvent", "WorkloadInstanceID"),
+            field<&Self::workload_namespace>("Namespace", "Kubernetes namespace, fixed at the first delivery.", status),
+            field<&Self::target_revision>("TargetRevisionID", "Revision that it is to run.", status)
+                .refers_to("Revision")
+                .guards("revision is the target of a workload instance - cannot be deleted"),
+            field<&Self::good_revision>("GoodRevisionID", "Newest revision that was healthy.", status)
+                .refers_to("Revision")});
+  }
+};
+static_assert(schema::describes_every_member<WorkloadInstance>);
+
+struct WorkloadResourceInstance {
+  static constexpr KindInfo kind{.name = "WorkloadResourceInstance",
+                                 .path = "workload-resource-instances",
+                                 .alias = "wri",
+                                 .doc = "One Kubernetes object of a workload instance: the row of its inventory."};
+  ObjectMeta meta;
+  json::Value json_definition;
+  Ref<WorkloadInstance> workload_instance;
+  std::optional<std::string> last_operation;
+  bool reconciled = false;
+  json::Value runtime_definition;
+  std::optional<base::TimePoint> scheduled_for_deletion;
+  std::int64_t revision = 0;
+  std::optional<std::string> applied_hash;
+
+  static constexpr auto fields() {
+    using Self = WorkloadResourceInstance;
+    return std::tuple_cat(
+        ObjectMeta::fields<&Self::meta>(),
+        std::tuple{
+            field<&Self::json_definition>("JSONDefinition",
+                                          "The manifest; values of Secrets are replaced by their hashes.", required),
+            field<&Self::workload_instance>("WorkloadInstanceID", "The instance that it belongs to.",
+                                            required | filter | enforced | owner),
+            field<&Self::last_operation>("LastOperation", "ADDED, MODIFIED or DELETED.", filter | status | quiet),
+            field<&Self::reconciled>("Reconciled", "The object on the cluster is as declared.", filter)
+                .defaults_to("false"),
+            field<&Self::runtime_definition>("RuntimeDefinition", "The object on the cluster, as last recorded.",
+                                             filter | status | quiet),
+            relation("Events", "WorkloadEvent", "WorkloadResourceInstanceID").query("events"),
+            field<&Self::scheduled_for_deletion>("ScheduledForDeletion", "Asks for its removal from the cluster.",
+                                                 filter),
+            field<&Self::revision>("RevisionID", "Revision that put it there; absent: put there by a v0 client.",
+                                   status)
+                .refers_to("Revision"),
+            field<&Self::applied_hash>("AppliedHash", "Hash of what was applied last.", status | quiet)});
+  }
+};
+static_assert(schema::describes_every_member<WorkloadResourceInstance>);
+
+struct WorkloadEvent {
+  static constexpr KindInfo kind{.name = "WorkloadEvent",
+                                 .path = "workload-events",
+                                 .alias = "we",
+                                 .doc = "What Kubernetes reports about the objects of a workload.",
+                                 .logged = false};
+  ObjectMeta meta;
+  std::string runtime_event_uid, type, reason, message;
+  base::TimePoint timestamp{};
+  Ref<WorkloadInstance> workload_instance;
+  Ref<WorkloadResourceInstance> workload_resource_instance;
+  std::optional<std::int64_t> helm_workload_instance;
+
+  static constexpr auto fields() {
+    using Self = WorkloadEvent;
+    return std::tuple_cat(
+        ObjectMeta::fields<&Self::meta>(),
+        std::tuple{
+            field<&Self::runtime_event_uid>("RuntimeEventUID", "UID of the Kubernetes event.",
+                                            required | filter | indexed),
+            field<&Self::type>("Type", "Normal, Warning or Failed.", required | filter | column),
+            field<&Self::reason>("Reason", "Cause in PascalCase.", required | filter | column),
+            field<&Self::message>("Message", "The cause in words.", required | filter | column),
+            field<&Self::timestamp>("Timestamp", "When it was last seen.", required | filter | column),
+            field<&Self::workload_instance>("WorkloadInstanceID", "Workload instance that it is about.",
+                                            filter | enforced),
+            field<&Self::workload_resource_instance>("WorkloadResourceInstanceID",
+                                                     "Kubernetes object that it is about.", filter | enforced),
+            field<&Self::helm_workload_instance>("HelmWorkloadInstanceID", "Helm workload that it is about.", filter)
+                .refers_to("HelmWorkloadInstance")});
+  }
+};
+static_assert(schema::describes_every_member<WorkloadEvent>);
+
+struct Revision {
+  static constexpr KindInfo kind{.name = "Revision",
+                                 .path = "revisions",
+                                 .alias = "rev",
+                                 .doc = "An immutable, complete description of what a workload instance is to run.",
+                                 .controller_made = true,
+                                 .added = true};
+  ObjectMeta meta;
+  std::int64_t number = 0;
+  Ref<WorkloadInstance> workload_instance;
+  Ref<WorkloadDefinition> workload_definition;
+  std::int64_t definition_generation = 0;
+  json::Value seen;
+  std::string yaml_document;
+  json::Value variables, images, cause;
+
+  static constexpr auto fields() {
+    using Self = Revision;
+    return std::tuple_cat(
+        ObjectMeta::fields<&Self::meta>(),
+        std::tuple{
+            field<&Self::number>("Number", "Counts the revisions of the instance from 1.", required | filter | column),
+            field<&Self::workload_instance>("WorkloadInstanceID", "The instance that it describes.",
+                                            required | filter | column | owner),
+            field<&Self::workload_definition>("WorkloadDefinitionID", "The definition that it was made from.",
+                                              required | filter),
+            field<&Self::definition_generation>("DefinitionGeneration", "Generation of that definition.",
+                                                required | column),
+            field<&Self::seen>("Seen", "Generations that were current when it was made."),
+            field<&Self::yaml_document>("YAMLDocument", "The manifests."),
+            field<&Self::variables>("Variables", "Values of the environment."),
+            field<&Self::images>("Images", "Digests by repository."),
+            field<&Self::cause>("Cause", "Why it was made: Type, By, Note, FromRevisionID.", column)});
+  }
+};
+static_assert(schema::describes_every_member<Revision>);
+
+}  // namespace threeport::kinds
