@@ -22,8 +22,8 @@ LAYERS = {
     'client': 'base schema http',
     'providers': 'base http',
     'apiserver': 'base schema http kinds store client',
-    'reconcile': 'base schema store client',
-    'controllers': 'base schema kinds client reconcile providers',
+    'reconcile': 'base schema store client apiserver',
+    'controllers': 'base schema kinds store apiserver reconcile providers',
     'cli': 'base schema http kinds client',
     'agent': 'base http client providers',
 }

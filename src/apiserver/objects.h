@@ -1,0 +1,135 @@
+// The one way to read and write objects: admission over the store. The REST routes, /v0/apply and the reconcile engine
+// all go through it, so an object obeys the same rules wherever a change comes from.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/crypto.h"
+#include "base/json.h"
+#include "base/result.h"
+#include "schema/registry.h"
+#include "store/store.h"
+
+namespace threeport::apiserver {
+
+using schema::KindDescriptor;
+using schema::ObjectId;
+
+/// An object as stored: `data` holds all members of the wire form (ID, Generation, Reconciled, ... included); secret
+/// members are in their stored form `<key id>:<base64>`.
+struct Object {
+  const KindDescriptor* kind = nullptr;
+  ObjectId id = 0;
+  std::int64_t version = 0, generation = 0, observed = 0;
+  json::Value data;
+
+  /// The Name, or "".
+  [[nodiscard]] std::string_view name() const { return data.at("Name").text(); }
+  [[nodiscard]] bool is_deleting() const { return data.find("DeletionScheduled") != nullptr; }
+};
+
+/// One write of a set.
+struct Write {
+  enum class Op {
+    create,    ///< POST: defaults, required members, hooks, name and references are checked
+    patch,     ///< PATCH: members that are present and not null replace the stored ones
+    merge,     ///< JSON merge patch: as patch, and null clears
+    replace,   ///< PUT: declared members that are absent return to their default, status members stay
+    remove,    ///< DELETE: of a reconciled kind it schedules the deletion, else the object goes
+    finalize,  ///< the object goes, with everything that is part of it
+  };
+  Op op = Op::patch;
+  std::string kind;
+  ObjectId id = 0;  ///< create: 0, or an id from Objects::new_id()
+  json::Value body;
+  std::optional<std::int64_t> version;  ///< If-Match; a mismatch is `precondition`
+  /// Controllers only: sets ObservedGeneration beside the body (status members and derived ones are then writable).
+  std::optional<std::int64_t> observed;
+  /// The write comes from the control plane: members that users may not write (Conditions, ...) are taken, kinds made
+  /// by controllers may be created, hooks for users are skipped.
+  bool by_controller = false;
+};
+
+struct WriteContext {
+  std::string by = "anonymous";
+  std::string request_id;
+  std::string reason;
+  std::vector<store::Precondition> preconditions;  ///< of the caller, e.g. its lease
+  std::vector<store::WorkItem> work;
+};
+
+/// A list request: equality filters by query name (unknown names must be filtered out before), ANDed.
+struct ListQuery {
+  std::vector<std::pair<const schema::FieldDescriptor*, json::Value>> filters;
+  ObjectId after = 0;
+  std::int64_t offset = 0;
+  std::optional<std::int64_t> limit;
+  bool want_total = false;
+};
+
+struct Rows {
+  std::vector<store::Row> rows;
+  std::int64_t total = 0;
+};
+
+/// Checks that are not in the tables, per kind; run when users create or change objects (`before` null on creation).
+/// Error `invalid` (400) or `conflict` (409) with a message that names the member, the rule and the fix.
+using Hook = std::function<base::Result<void>(const json::Value* before, const json::Value& after)>;
+
+/// Thread-safe. Every call may block on the database.
+class Objects {
+ public:
+  Objects(store::Store& store, const schema::Registry& registry, const base::Keyring& keyring, base::Clock& clock);
+
+  /// Before use only.
+  void add_hook(std::string_view kind, Hook hook);
+
+  /// Errors: `not_found` "record not found".
+  base::Result<store::Row> get_row(const KindDescriptor& kind, ObjectId id);
+  base::Result<Object> get(std::string_view kind, ObjectId id);
+  base::Result<std::optional<Object>> find(std::string_view kind, ObjectId id);
+  base::Result<std::optional<Object>> find_by_name(std::string_view kind, std::string_view name);
+  /// Filters on members that are not indexed scan the kind page by page.
+  base::Result<Rows> list_rows(const KindDescriptor& kind, const ListQuery& query);
+  /// All live objects of a kind whose `member` equals `value` (member "" = all).
+  base::Result<std::vector<Object>> list(std::string_view kind, std::string_view member = "",
+                                         const json::Value& value = {});
+
+  /// Executes the writes as one set, all or nothing, and returns the objects after it, in order. Without an explicit
+  /// version a lost race is read again and repeated. Errors: store::Store::commit, plus `invalid` (the body breaks a
+  /// rule), `precondition` (version), `conflict` (name taken, deletion already scheduled, guarded by live referrers).
+  base::Result<std::vector<Object>> write(const std::vector<Write>& writes, const WriteContext& context);
+  base::Result<Object> write(Write write, const WriteContext& context);
+  base::Result<ObjectId> new_id() { return store_.new_id(); }
+
+  /// Row to object; parses the document.
+  [[nodiscard]] Object to_object(const store::Row& row) const;
+  /// Appends the wire form of a row: the stored text with ID, Generation, ObservedGeneration, Reconciled spliced in and
+  /// the key ids of secrets taken off. Does not parse where the kind has no secrets.
+  void append_wire(std::string& out, const KindDescriptor& kind, const store::Row& row) const;
+  /// The wire form of an object.
+  [[nodiscard]] json::Value wire(const Object& object) const;
+  /// Plain text of a stored secret. Error `internal`: the key is unknown or the text was changed.
+  base::Result<std::string> reveal(std::string_view stored) const;
+
+  store::Store& store() { return store_; }
+  [[nodiscard]] const schema::Registry& registry() const { return registry_; }
+  base::Clock& clock() { return clock_; }
+
+ private:
+  class Transaction;  // one attempt to turn writes into a write set: write_set.cpp
+
+  store::Store& store_;
+  const schema::Registry& registry_;
+  const base::Keyring& keyring_;
+  base::Clock& clock_;
+  std::vector<std::pair<std::string, Hook>> hooks_;
+};
+
+}  // namespace threeport::apiserver
