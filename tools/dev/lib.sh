@@ -47,12 +47,21 @@ compile() {
   cmake --build "$root/build/$preset" -j "$(jobs)" ${1:+--target "$@"}
 }
 
-# build_programs: the release programs, reachable as build/bin/NAME.
+# build_programs [TARGET...]: the release programs, reachable as build/bin/NAME.
 build_programs() {
-  compile release programs || return
+  compile release programs "$@" || return
   mkdir -p "$root/build/bin"
   local program
   for program in "$root"/build/release/bin/{threeportd,tptctl,threeport-agent}; do
     if [[ -x $program ]]; then ln -sfn "../release/bin/${program##*/}" "$root/build/bin/${program##*/}"; fi
   done
+}
+
+# cluster_kubeconfig: the path of the kubeconfig of the cluster that is up: $KUBECONFIG, else ours.
+cluster_kubeconfig() {
+  if [[ -n ${KUBECONFIG:-} ]]; then
+    printf '%s\n' "$KUBECONFIG"
+  else
+    (eval "$("$root/tools/cluster/cluster" env)" && printf '%s\n' "$KUBECONFIG")
+  fi
 }
