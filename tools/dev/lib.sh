@@ -57,11 +57,14 @@ build_programs() {
   done
 }
 
-# cluster_kubeconfig: the path of the kubeconfig of the cluster that is up: $KUBECONFIG, else ours.
-cluster_kubeconfig() {
-  if [[ -n ${KUBECONFIG:-} ]]; then
-    printf '%s\n' "$KUBECONFIG"
-  else
-    (eval "$("$root/tools/cluster/cluster" env)" && printf '%s\n' "$KUBECONFIG")
-  fi
+# cluster_is_up: the API server of $KUBECONFIG, else of our local cluster, answers.
+cluster_is_up() { "$root/tools/cluster/cluster" status >/dev/null 2>&1; }
+
+# use_cluster: exports KUBECONFIG ($KUBECONFIG, else ours) and the same as TP_KUBECONFIG for the tests; puts kubectl on
+# the PATH.
+use_cluster() {
+  local settings
+  settings=$("$root/tools/cluster/cluster" env) || return
+  eval "$settings"
+  export TP_KUBECONFIG=$KUBECONFIG
 }

@@ -61,17 +61,16 @@ start_postgres() {
 
 start_cluster() {
   say "start Kubernetes"
-  if ! tools/cluster/cluster status >/dev/null 2>&1; then started_cluster=yes; fi
+  if ! cluster_is_up; then started_cluster=yes; fi
   must "start Kubernetes" tools/cluster/cluster up || return 0
-  TP_KUBECONFIG=$(cluster_kubeconfig)
-  export TP_KUBECONFIG
+  must "images of the samples" tools/cluster/cluster images || return 0
+  use_cluster
 }
 
 # For single tests: what runs already is used, nothing is started.
-use_cluster() {
-  if tools/cluster/cluster status >/dev/null 2>&1; then
-    TP_KUBECONFIG=$(cluster_kubeconfig)
-    export TP_KUBECONFIG
+use_cluster_if_up() {
+  if cluster_is_up; then
+    use_cluster
   else
     echo "no cluster is up: tests that need Kubernetes are skipped (./dev cluster up, or ./dev test integration)"
     export TP_ALLOW_SKIP=1
@@ -154,7 +153,7 @@ run_selected() {
       ;;
     *)
       export TP_BIN_DIR=$root/build/bin
-      use_cluster
+      use_cluster_if_up
       run_ctest selected -R "$1"
       ;;
   esac
