@@ -29,9 +29,12 @@ hold_services() {
 }
 
 install() {
-  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get update -qq &&
-    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-      -o Dpkg::Use-Pty=0 "$@" >/dev/null
+  mkdir -p "$root/build"
+  {
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get update -qq &&
+      "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+        -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300 "$@"
+  } >"$root/build/setup.log" 2>&1
 }
 
 enable_hooks() {
@@ -57,7 +60,7 @@ main() {
     say "install ${#packages[@]} packages: ${packages[*]}"
     hold_services
     install "${packages[@]}" || { say "once more: install ${#packages[@]} packages" && install "${packages[@]}"; } ||
-      die "apt-get could not install: ${packages[*]}"
+      die "apt-get could not install ${packages[*]}: $(tail -n 15 "$root/build/setup.log")"
   fi
   enable_hooks
   say "all packages are present"
