@@ -20,8 +20,8 @@ enum class Health {
 
 struct Readiness {
   Health health = Health::ready;
-  /// Healthy, Progressing, ImagePullFailed, CrashLooping, Unschedulable, QuotaExceeded, Rejected, Deleting; for what
-  /// has no word of its own: Progressing or Unhealthy.
+  /// Healthy, Progressing, ImagePullFailed, CrashLooping (also failed Jobs), Unschedulable, QuotaExceeded, Rejected,
+  /// Deleting. What fails without a word of its own (a stalled custom resource, say) is Progressing with health failed.
   std::string reason = "Healthy";
   std::string message = {};          ///< for users, without the object's name; empty when ready
   std::optional<long> ready = {};    ///< ready pods of a workload
