@@ -51,8 +51,8 @@ def check_paths(text):
 
 def read_text(path):
     full = os.path.join(ROOT, path)
-    if os.path.isdir(full):
-        return ''
+    if os.path.isdir(full):  # one without files is not in a clone
+        return '' if any(files for _, _, files in os.walk(full)) else None
     try:
         with open(full, encoding='utf-8') as file:
             return file.read()

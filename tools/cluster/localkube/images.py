@@ -138,18 +138,21 @@ def _redis() -> Image:
 def _counter(version: str) -> Image:
     image = Image(entrypoint=["/usr/bin/counter"], ports=["8080/tcp"], user="65532",
                   environment=[f"VERSION={version}"], labels={"org.opencontainers.image.version": version})
-    image.files["/usr/bin/counter"] = compile_static(REPOSITORY / "samples" / "counter" / "counter.cpp")
+    image.add_program(compile_program(REPOSITORY / "samples" / "counter" / "counter.cpp"), "/usr/bin/counter")
     return image
 
 
-def compile_static(source: Path) -> Path:
-    """A static program compiled from one C++ file; kept by the content of that file."""
+def compile_program(source: Path) -> Path:
+    """A program compiled from one C++ file; kept by the content of that file. It needs the C library alone.
+
+    That one stays dynamic: linked statically it cannot resolve names.
+    """
     program = TOOLS / "compiled" / f"{source.stem}-{hashlib.sha256(source.read_bytes()).hexdigest()[:12]}"
     if not program.exists():
         progress(f"compiling {source.name}")
         program.parent.mkdir(parents=True, exist_ok=True)
         draft = program.with_suffix(".new")
-        done = subprocess.run(["g++", "-std=c++20", "-Os", "-static", "-s", "-Wall", "-Wextra", "-o", draft, source],
+        done = subprocess.run(["g++", "-std=c++20", "-Os", "-s", "-static-libstdc++", "-static-libgcc", "-Wall", "-Wextra", "-o", draft, source],
                               capture_output=True, text=True)
         if done.returncode != 0:
             raise ClusterError(f"compiling {source} failed:\n{done.stderr[-3000:]}")
