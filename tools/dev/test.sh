@@ -9,6 +9,7 @@ cd "$root"
 
 readonly results=$root/build/test-results
 readonly libraries_with_threads=(store reconcile http)
+export UBSAN_OPTIONS=print_stacktrace=1 TSAN_OPTIONS=second_deadlock_stack=1
 deadline=2520
 fuzz_seconds=30
 started_cluster=
@@ -84,13 +85,16 @@ build_release() {
 
 # GoogleTest's programs run as they are: with ThreadSanitizer, one process a test would take too long.
 run_tsan() {
-  local library
+  local library report status
   must "build with ThreadSanitizer" ./dev build tsan "${libraries_with_threads[@]/%/_test}" || return 0
   for library in "${libraries_with_threads[@]}"; do
     say "tests: ThreadSanitizer on $library"
-    limited "build/tsan/bin/${library}_test" --gtest_brief=1 --gtest_output="xml:$results/tsan-$library.xml" >"$results/tsan-$library.log" 2>&1 ||
-      tail -n 60 "$results/tsan-$library.log"
-    [[ -s $results/tsan-$library.xml ]] || record failed "ThreadSanitizer on $library (it died; $results/tsan-$library.log)"
+    report=$results/tsan-$library.xml
+    status=0
+    limited "build/tsan/bin/${library}_test" --gtest_brief=1 --gtest_output="xml:$report" >"$results/tsan-$library.log" 2>&1 || status=$?
+    ((status)) || continue
+    tail -n 100 "$results/tsan-$library.log"
+    grep -qs '<failure' "$report" || record failed "ThreadSanitizer on $library: exit $status, $results/tsan-$library.log"
   done
 }
 
