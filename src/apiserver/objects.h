@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "base/crypto.h"
 #include "base/json.h"
+#include "base/keyring.h"
 #include "base/result.h"
 #include "schema/registry.h"
 #include "store/store.h"

@@ -70,21 +70,21 @@ struct WorkloadInstance {
     return std::tuple_cat(
         ObjectMeta::fields<&Self::meta>(), Instance::fields<&Self::instance>(),
         Reconciliation::fields<&Self::reconciliation>(),
-        std::tuple{
-            field<&Self::runtime>("KubernetesRuntimeInstanceID", "Runtime that hosts it.",
-                                  required | filter | enforced | column)
-                .guards("kubernetes runtime instance has related workload instances - cannot be deleted"),
-            field<&Self::definition>("WorkloadDefinitionID", "Workload definition to deploy.",
-                                     required | filter | enforced | column)
-                .guards("workload definition has related workload instances - cannot be deleted"),
-            relation("WorkloadResourceInstances", "WorkloadResourceInstance", "WorkloadInstanceID"),
-            relation("Events", "WorkloadEvent", "WorkloadInstanceID"),
-            field<&Self::workload_namespace>("Namespace", "Kubernetes namespace, fixed at the first delivery.", status),
-            field<&Self::target_revision>("TargetRevisionID", "Revision that it is to run.", status)
-                .refers_to("Revision")
-                .guards("revision is the target of a workload instance - cannot be deleted"),
-            field<&Self::good_revision>("GoodRevisionID", "Newest revision that was healthy.", status)
-                .refers_to("Revision")});
+        std::tuple{field<&Self::runtime>("KubernetesRuntimeInstanceID", "Runtime that hosts it.",
+                                         required | filter | enforced | column)
+                       .guards("kubernetes runtime instance has related workload instances - cannot be deleted"),
+                   field<&Self::definition>("WorkloadDefinitionID", "Workload definition to deploy.",
+                                            required | filter | enforced | column)
+                       .guards("workload definition has related workload instances - cannot be deleted"),
+                   relation("WorkloadResourceInstances", "WorkloadResourceInstance", "WorkloadInstanceID"),
+                   relation("Events", "WorkloadEvent", "WorkloadInstanceID"),
+                   field<&Self::workload_namespace>("Namespace", "Kubernetes namespace, fixed at the first delivery.",
+                                                    status | ignored),
+                   field<&Self::target_revision>("TargetRevisionID", "Revision that it is to run.", status | ignored)
+                       .refers_to("Revision")
+                       .guards("revision is the target of a workload instance - cannot be deleted"),
+                   field<&Self::good_revision>("GoodRevisionID", "Newest revision that was healthy.", status | ignored)
+                       .refers_to("Revision")});
   }
 };
 static_assert(schema::describes_every_member<WorkloadInstance>);
@@ -122,9 +122,9 @@ struct WorkloadResourceInstance {
             field<&Self::scheduled_for_deletion>("ScheduledForDeletion", "Asks for its removal from the cluster.",
                                                  filter),
             field<&Self::revision>("RevisionID", "Revision that put it there; absent: put there by a v0 client.",
-                                   status)
+                                   status | ignored)
                 .refers_to("Revision"),
-            field<&Self::applied_hash>("AppliedHash", "Hash of what was applied last.", status | quiet)});
+            field<&Self::applied_hash>("AppliedHash", "Hash of what was applied last.", status | ignored | quiet)});
   }
 };
 static_assert(schema::describes_every_member<WorkloadResourceInstance>);

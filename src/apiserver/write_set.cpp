@@ -1,0 +1,407 @@
+#include "apiserver/write_set.h"
+
+#include <algorithm>
+
+#include "apiserver/admission.h"
+#include "base/crypto.h"
+
+namespace threeport::apiserver {
+namespace {
+
+using schema::FieldDescriptor;
+
+/// The stored members in the order of the table.
+json::Value document_of(const KindDescriptor& kind, const json::Object& members) {
+  json::Object out;
+  out.reserve(members.size());
+  for (const FieldDescriptor& field : kind.fields) {
+    if (!field.is_stored()) continue;
+    const json::Value* value = members.find(field.name);
+    if (value != nullptr && !value->is_null()) out.append(std::string(field.name), *value);
+  }
+  return out;
+}
+
+std::string unique_name_of(const KindDescriptor& kind, const json::Value& document) {
+  if (kind.unique_name) return std::string(document.at("Name").text());
+  if (kind.identity.empty()) return {};
+  json::Array parts;
+  for (const std::string_view member : kind.identity) parts.push_back(document.at(member));
+  return json::canonical(parts);
+}
+
+std::vector<store::IndexEntry> index_of(const KindDescriptor& kind, const json::Value& document) {
+  std::vector<store::IndexEntry> out;
+  for (const FieldDescriptor& field : kind.fields) {
+    if (!field.has(schema::indexed)) continue;
+    if (const json::Value* value = document.find(field.name))
+      out.push_back({std::string(field.name), index_text(*value)});
+  }
+  return out;
+}
+
+bool is_ready(const json::Value& document) {
+  const json::Array* conditions = document.at("Conditions").if_array();
+  if (conditions == nullptr) return false;
+  return std::any_of(conditions->begin(), conditions->end(), [](const json::Value& condition) {
+    return condition.at("Type").text() == "Ready" && condition.at("Status").text() == "True";
+  });
+}
+
+/// True if any stored field that satisfies `wanted` differs.
+bool differs(const KindDescriptor& kind, const json::Value& a, const json::Value& b, auto wanted) {
+  return std::any_of(kind.fields.begin(), kind.fields.end(), [&](const FieldDescriptor& field) {
+    return field.is_stored() && wanted(field) && a.at(field.name) != b.at(field.name);
+  });
+}
+
+bool wakes(const WriteSetBuilder::Pending& pending) {
+  const store::Row& row = pending.put.row;
+  if (pending.put.verb != store::Verb::updated || row.generation != pending.old_generation) return true;
+  if ((row.observed == row.generation) != (pending.old_observed == pending.old_generation)) return true;
+  if (is_ready(pending.document) != is_ready(pending.old_document)) return true;
+  return differs(*pending.kind, pending.old_document, pending.document,
+                 [](const FieldDescriptor& field) { return !field.has(schema::quiet) && field.name != "Conditions"; });
+}
+
+std::string sentence(const KindDescriptor& kind, ObjectId id, std::string_view rest) {
+  return kind.words() + " " + std::to_string(id) + " " + std::string(rest);
+}
+
+base::Result<void> check_name(const KindDescriptor& kind, const json::Value& document) {
+  if (!kind.added || !kind.unique_name) return {};
+  const std::string_view name = document.at("Name").text();
+  const auto is_word = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
+  const bool valid = !name.empty() && name.size() <= 63 && is_word(name.front()) && is_word(name.back()) &&
+                     std::all_of(name.begin(), name.end(), [&](char c) { return is_word(c) || c == '-'; });
+  if (valid) return {};
+  return base::invalid(
+      "Name \"" + std::string(name) +
+      "\" is not valid: 1 to 63 lower-case letters, digits and dashes, with a letter or digit at both ends");
+}
+
+}  // namespace
+
+json::Value logged_members(const KindDescriptor& kind, const json::Value& document) {
+  json::Object out;
+  for (const FieldDescriptor& field : kind.fields) {
+    const json::Value* value = field.is_spec() && field.is_stored() ? document.find(field.name) : nullptr;
+    if (value == nullptr) continue;
+    out.append(std::string(field.name),
+               field.has(schema::secret) ? json::Value("sha256:" + base::sha256_hex(value->text())) : *value);
+  }
+  return out;
+}
+
+WriteSetBuilder::WriteSetBuilder(Objects& objects, const base::Keyring& keyring, HookOf hooks)
+    : objects_(objects), keyring_(keyring), hooks_(std::move(hooks)), now_(objects.clock().now()) {}
+
+base::Result<std::size_t> WriteSetBuilder::add(const Write& write) {
+  const KindDescriptor* kind = objects_.registry().find(write.kind);
+  if (kind == nullptr) return base::invalid("kind " + write.kind + " is not known to this build");
+  switch (write.op) {
+    case Write::Op::create: return create(*kind, write);
+    case Write::Op::patch:
+    case Write::Op::merge:
+    case Write::Op::replace: return update(*kind, write);
+    case Write::Op::remove: return remove(*kind, write);
+    case Write::Op::finalize: return finalize(*kind, write);
+  }
+  return base::internal("unknown operation");
+}
+
+base::Result<std::size_t> WriteSetBuilder::create(const KindDescriptor& kind, const Write& write) {
+  TP_TRY(json::Object members,
+         write.by_controller ? admit_own_body(kind, write.body) : admit_body(kind, write.body, BodyOf::post));
+  TP_CHECK(check_required(kind, members));
+  apply_defaults(kind, members);
+  TP_CHECK(encrypt_secrets(kind, members, {}));
+  members.set("CreatedAt", base::format_time(now_));
+  members.set("UpdatedAt", base::format_time(now_));
+
+  Pending pending;
+  pending.kind = &kind;
+  pending.document = document_of(kind, members);
+  TP_CHECK(check(kind, nullptr, pending.document, write.by_controller));
+  for (const FieldDescriptor& field : kind.fields) {
+    if (field.type != schema::FieldType::relation) continue;
+    if (const json::Value* nested = members.find(field.name)) pending.nested.append(std::string(field.name), *nested);
+  }
+  ObjectId id = write.id;
+  if (id == 0) {
+    TP_TRY(id, objects_.new_id());
+  }
+  const bool exempt =
+      kind.reconciled && members.find("Reconciled") != nullptr && *members.find("Reconciled") == json::Value(true);
+  pending.put = {.verb = store::Verb::created, .row = {}, .expected_version = 0, .index = {}, .note = {}};
+  pending.put.row = {.id = id,
+                     .kind = std::string(kind.name),
+                     .name = {},
+                     .version = 0,
+                     .generation = 1,
+                     .observed = write.observed.value_or(exempt ? 1 : 0),
+                     .deleted_at = {},
+                     .doc = {}};
+  pending.touched = true;
+  created_.insert(id);
+  TP_CHECK(check_references(pending));
+  const json::Object nested = pending.nested;
+  pending_.push_back(std::move(pending));
+  const std::size_t index = pending_.size() - 1;
+  by_id_[id] = index;
+  TP_CHECK(create_nested(kind, id, nested));
+  return index;
+}
+
+base::Result<void> WriteSetBuilder::create_nested(const KindDescriptor& kind, ObjectId parent,
+                                                  const json::Object& nested) {
+  for (const json::Member& relation : nested) {
+    const FieldDescriptor& field = *kind.find(relation.key);
+    for (const json::Value& element : relation.value.as_array()) {
+      if (!element.is_object())
+        return base::invalid(relation.key + " must be an array of " + std::string(field.references) + " objects");
+      json::Value body = element;
+      body[field.relation_member] = parent;
+      auto made = add({.op = Write::Op::create,
+                       .kind = std::string(field.references),
+                       .id = 0,
+                       .body = std::move(body),
+                       .version = {},
+                       .observed = {}});
+      if (!made) return std::move(made).error().with_context(relation.key);
+    }
+  }
+  return {};
+}
+
+base::Result<std::size_t> WriteSetBuilder::load(const KindDescriptor& kind, const Write& write) {
+  if (const auto known = by_id_.find(write.id); known != by_id_.end()) return known->second;
+  TP_TRY(store::Row row, objects_.get_row(kind, write.id));
+  if (write.version && *write.version != row.version) {
+    return base::Error{
+        .kind = base::ErrorKind::precondition,
+        .message = sentence(kind, write.id,
+                            "has changed: it is at version \"" + std::to_string(row.version) + "\", If-Match names \"" +
+                                std::to_string(*write.version) + "\"; read it again"),
+        .detail = {}};
+  }
+  Pending pending;
+  pending.kind = &kind;
+  auto document = json::parse(row.doc);
+  if (!document)
+    return base::internal("stored document of " + sentence(kind, write.id, "cannot be read: ") +
+                          document.error().message);
+  pending.document = *document;
+  pending.old_document = std::move(*document);
+  pending.old_generation = row.generation;
+  pending.old_observed = row.observed;
+  pending.put = {.verb = store::Verb::updated, .row = {}, .expected_version = row.version, .index = {}, .note = {}};
+  pending.put.row = std::move(row);
+  pending_.push_back(std::move(pending));
+  by_id_[write.id] = pending_.size() - 1;
+  return pending_.size() - 1;
+}
+
+base::Result<std::size_t> WriteSetBuilder::update(const KindDescriptor& kind, const Write& write) {
+  TP_TRY(const std::size_t index, load(kind, write));
+  const BodyOf verb = write.op == Write::Op::patch   ? BodyOf::patch
+                      : write.op == Write::Op::merge ? BodyOf::merge
+                                                     : BodyOf::put;
+  TP_TRY(json::Object body,
+         write.by_controller ? admit_own_body(kind, write.body) : admit_body(kind, write.body, verb));
+  Pending& pending = pending_[index];
+  const json::Value before = pending.document;
+  TP_CHECK(encrypt_secrets(kind, body, before));
+
+  json::Object members;
+  if (verb == BodyOf::put) {
+    for (const FieldDescriptor& field : kind.fields) {
+      const bool kept = field.has(schema::ignored) || field.has(schema::server_managed) ||
+                        field.has(schema::association) || field.name.starts_with("Deletion") ||
+                        (kind.added && field.has(schema::status));
+      if (const json::Value* value = kept ? before.find(field.name) : nullptr)
+        members.append(std::string(field.name), *value);
+    }
+    for (json::Member& member : body) members.set(member.key, std::move(member.value));
+    TP_CHECK(check_required(kind, members));
+    apply_defaults(kind, members);
+  } else {
+    members = before.as_object();
+    for (json::Member& member : body) members.set(member.key, std::move(member.value));
+    if (verb == BodyOf::merge) {
+      settle_cleared(kind, members);
+      TP_CHECK(check_required(kind, members));
+    }
+  }
+  json::Value after = document_of(kind, members);
+  TP_CHECK(check(kind, &before, after, write.by_controller));
+
+  store::Row& row = pending.put.row;
+  const bool spec_changed = differs(kind, before, after, [](const FieldDescriptor& field) { return field.is_spec(); });
+  const bool created_here = pending.put.verb == store::Verb::created;
+  if (spec_changed && !created_here) row.generation = pending.old_generation + 1;
+  bool forced = false;
+  if (write.observed) {
+    row.observed = *write.observed;
+  } else if (const json::Value* reconciled =
+                 kind.reconciled && !write.by_controller ? members.find("Reconciled") : nullptr;
+             reconciled != nullptr && !reconciled->is_null()) {
+    forced = *reconciled == json::Value(false);
+    if (forced) row.observed = 0;
+    if (!forced && !spec_changed) row.observed = row.generation;
+  } else if (verb == BodyOf::put && kind.reconciled) {
+    row.observed = 0;
+  }
+  pending.document = std::move(after);
+  pending.touched = pending.touched || forced || row.generation != pending.old_generation ||
+                    row.observed != pending.old_observed || pending.document != pending.old_document;
+  if (spec_changed) TP_CHECK(check_references(pending));
+  return index;
+}
+
+base::Result<std::size_t> WriteSetBuilder::remove(const KindDescriptor& kind, const Write& write) {
+  TP_TRY(const std::size_t index, load(kind, write));
+  TP_CHECK(guard(kind, write.id));
+  if (!kind.reconciled) return finalize(kind, write);
+  Pending& pending = pending_[index];
+  const bool scheduled = pending.document.find("DeletionScheduled") != nullptr;
+  const bool confirmed = pending.document.find("DeletionConfirmed") != nullptr;
+  if (scheduled && confirmed) return finalize(kind, write);
+  if (scheduled) return base::conflict("object with ID " + std::to_string(write.id) + " already being deleted");
+  json::Object members = pending.document.as_object();
+  members.set("DeletionScheduled", base::format_time(now_));
+  pending.document = document_of(kind, members);
+  pending.put.row.generation += 1;
+  pending.touched = true;
+  return index;
+}
+
+base::Result<std::size_t> WriteSetBuilder::finalize(const KindDescriptor& kind, const Write& write) {
+  TP_TRY(const std::size_t index, load(kind, write));
+  Pending& pending = pending_[index];
+  pending.put.verb = store::Verb::deleted;
+  pending.put.row.deleted_at = now_;
+  pending.touched = true;
+  TP_CHECK(remove_parts(kind, write.id));
+  return index;
+}
+
+base::Result<void> WriteSetBuilder::remove_parts(const KindDescriptor& kind, ObjectId id) {
+  for (const schema::Referrer& part : objects_.registry().parts_of(kind.name)) {
+    const std::string value = std::to_string(id);
+    store::Query query;
+    query.kind = part.kind->name;
+    query.filters.push_back({std::string(part.field->name), value});
+    TP_TRY(const store::Page page, objects_.store().list(query));
+    for (const store::Row& row : page.rows) {
+      const auto known = by_id_.find(row.id);
+      if (known != by_id_.end() && pending_[known->second].put.verb == store::Verb::deleted) continue;
+      TP_CHECK(finalize(
+          *part.kind,
+          {.op = Write::Op::finalize, .kind = row.kind, .id = row.id, .body = {}, .version = {}, .observed = {}}));
+    }
+    preconditions_.push_back(store::NoneWith{query.kind, query.filters[0].member, value, "Version"});
+  }
+  return {};
+}
+
+base::Result<void> WriteSetBuilder::guard(const KindDescriptor& kind, ObjectId id) {
+  for (const schema::Referrer& referrer : objects_.registry().guards_of(kind.name)) {
+    std::string message(referrer.field->guard);
+    if (message.empty()) {
+      message = kind.words() + " has related " + referrer.kind->words() + "s - cannot be deleted";
+    }
+    preconditions_.push_back(store::NoneWith{std::string(referrer.kind->name), std::string(referrer.field->name),
+                                             std::to_string(id), message});
+  }
+  return {};
+}
+
+base::Result<void> WriteSetBuilder::check(const KindDescriptor& kind, const json::Value* before,
+                                          const json::Value& after, bool by_controller) {
+  if (by_controller) return {};
+  TP_CHECK(check_name(kind, after));
+  if (before != nullptr) {
+    for (const FieldDescriptor& field : kind.fields) {
+      if (!field.has(schema::immutable) || before->at(field.name) == after.at(field.name)) continue;
+      return base::invalid(std::string(field.name) + " is immutable: it cannot be changed from " +
+                           json::dump(before->at(field.name)) + " to " + json::dump(after.at(field.name)) +
+                           "; make another " + kind.words());
+    }
+  }
+  for (const Hook* hook : hooks_(kind.name)) TP_CHECK((*hook)(before, after));
+  return {};
+}
+
+base::Result<void> WriteSetBuilder::check_references(const Pending& pending) {
+  for (const FieldDescriptor& field : pending.kind->fields) {
+    if (!field.has(schema::enforced) || objects_.registry().find(field.references) == nullptr) continue;
+    const auto id = pending.document.at(field.name).as_int();
+    if (!id || created_.contains(*id) || pending.old_document.at(field.name) == pending.document.at(field.name))
+      continue;
+    preconditions_.push_back(store::ReferenceLive{std::string(field.references), *id,
+                                                  std::string(field.name) + ": there is no " +
+                                                      schema::words_of(field.references) + " with ID " +
+                                                      std::to_string(*id)});
+  }
+  return {};
+}
+
+base::Result<void> WriteSetBuilder::encrypt_secrets(const KindDescriptor& kind, json::Object& members,
+                                                    const json::Value& before) {
+  for (const FieldDescriptor& field : kind.fields) {
+    if (!field.has(schema::secret)) continue;
+    json::Value* value = members.find(field.name);
+    const std::string* text = value == nullptr ? nullptr : value->if_string();
+    if (text == nullptr) continue;
+    // An object that is read and put back carries the ciphertext: that is no change.
+    const std::string_view stored = before.at(field.name).text();
+    const bool unchanged = !stored.empty() && (*text == stored || *text == base::Keyring::without_key_id(stored));
+    *value = unchanged ? std::string(stored) : keyring_.encrypt(*text);
+  }
+  return {};
+}
+
+void WriteSetBuilder::seal(Pending& pending) {
+  store::Put& put = pending.put;
+  const KindDescriptor& kind = *pending.kind;
+  put.row.name = unique_name_of(kind, pending.document);
+  if (put.verb == store::Verb::updated) {
+    json::Object members = pending.document.as_object();
+    members.set("UpdatedAt", base::format_time(now_));
+    pending.document = std::move(members);
+  }
+  put.row.doc = json::dump(pending.document);
+  if (put.verb != store::Verb::deleted) {
+    auto index = index_of(kind, pending.document);
+    const bool same =
+        put.verb == store::Verb::updated && !differs(kind, pending.old_document, pending.document,
+                                                     [](const FieldDescriptor& f) { return f.has(schema::indexed); });
+    if (!same) put.index = std::move(index);
+  }
+  put.note.wakes = wakes(pending);
+  if (!kind.logged) return;
+  if (put.verb == store::Verb::created) put.note.body = json::dump(logged_members(kind, pending.document));
+  if (put.verb == store::Verb::updated && put.row.generation != pending.old_generation) {
+    put.note.body = json::dump(
+        json::make_merge_patch(logged_members(kind, pending.document), logged_members(kind, pending.old_document)));
+  }
+}
+
+store::WriteSet WriteSetBuilder::finish(const WriteContext& context) {
+  store::WriteSet set{.by = context.by,
+                      .request_id = context.request_id,
+                      .reason = context.reason,
+                      .preconditions = std::move(preconditions_),
+                      .puts = {},
+                      .work = context.work};
+  set.preconditions.insert(set.preconditions.end(), context.preconditions.begin(), context.preconditions.end());
+  for (Pending& pending : pending_) {
+    if (!pending.touched) continue;
+    seal(pending);
+    set.puts.push_back(pending.put);
+  }
+  return set;
+}
+
+}  // namespace threeport::apiserver

@@ -1,0 +1,63 @@
+// One attempt to turn writes into a write set of the store: reads what is there, applies the rules, collects puts and
+// preconditions. What it read is checked again by the store when the set is committed.
+#pragma once
+
+#include <map>
+#include <set>
+
+#include "apiserver/objects.h"
+
+namespace threeport::apiserver {
+
+/// The members whose old value a history shows, secrets as hashes: what the change log keeps of a document.
+json::Value logged_members(const KindDescriptor& kind, const json::Value& document);
+
+class WriteSetBuilder {
+ public:
+  using HookOf = std::function<std::vector<const Hook*>(std::string_view kind)>;
+  WriteSetBuilder(Objects& objects, const base::Keyring& keyring, HookOf hooks);
+
+  /// Errors as Objects::write. `result` gets the index of the object that the write is about.
+  base::Result<std::size_t> add(const Write& write);
+
+  struct Pending {
+    const KindDescriptor* kind = nullptr;
+    store::Put put;
+    json::Value document;      ///< stored members after the write
+    json::Value old_document;  ///< before it; null on creation
+    std::int64_t old_generation = 0, old_observed = 0;
+    bool renamed = false;
+    json::Object nested;   ///< relations of a creation, echoed in its answer
+    bool touched = false;  ///< something changes; else nothing is written
+  };
+  [[nodiscard]] std::vector<Pending>& pending() { return pending_; }
+  /// Moves the collected puts out; untouched ones are left out.
+  store::WriteSet finish(const WriteContext& context);
+
+ private:
+  base::Result<std::size_t> create(const KindDescriptor& kind, const Write& write);
+  base::Result<std::size_t> update(const KindDescriptor& kind, const Write& write);
+  base::Result<std::size_t> remove(const KindDescriptor& kind, const Write& write);
+  base::Result<std::size_t> finalize(const KindDescriptor& kind, const Write& write);
+
+  base::Result<std::size_t> load(const KindDescriptor& kind, const Write& write);
+  base::Result<void> create_nested(const KindDescriptor& kind, ObjectId parent, const json::Object& nested);
+  base::Result<void> check(const KindDescriptor& kind, const json::Value* before, const json::Value& after,
+                           bool by_controller);
+  base::Result<void> check_references(const Pending& pending);
+  base::Result<void> encrypt_secrets(const KindDescriptor& kind, json::Object& members, const json::Value& before);
+  base::Result<void> guard(const KindDescriptor& kind, ObjectId id);
+  base::Result<void> remove_parts(const KindDescriptor& kind, ObjectId id);
+  void seal(Pending& pending);
+
+  Objects& objects_;
+  const base::Keyring& keyring_;
+  HookOf hooks_;
+  base::TimePoint now_;
+  std::vector<Pending> pending_;
+  std::map<ObjectId, std::size_t> by_id_;
+  std::set<ObjectId> created_;
+  std::vector<store::Precondition> preconditions_;
+};
+
+}  // namespace threeport::apiserver
