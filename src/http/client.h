@@ -15,14 +15,14 @@ namespace threeport::http {
 
 /// Material for TLS and authentication towards one server. PEM texts are in memory, never in files.
 struct ClientOptions {
-  std::string base_url;  ///< "https://host:port" with an optional path prefix, without trailing slash
-  std::string ca_pem;    ///< trusted CAs; empty: the system's
-  std::string certificate_pem, key_pem;
-  std::string bearer_token;
-  std::string username, password;  ///< basic authentication
-  std::string server_name;         ///< name to verify instead of the URL's host
+  std::string base_url = {};  ///< "https://host:port" with an optional path prefix, without trailing slash
+  std::string ca_pem = {};    ///< trusted CAs; empty: the system's
+  std::string certificate_pem = {}, key_pem = {};
+  std::string bearer_token = {};
+  std::string username = {}, password = {};  ///< basic authentication
+  std::string server_name = {};              ///< name to verify instead of the URL's host
   bool insecure_skip_verify = false;
-  std::string proxy_url;
+  std::string proxy_url = {};
   std::string user_agent = "threeport";
   base::Millis connect_timeout{5'000};
   std::size_t max_body_bytes = 256u << 20;  ///< a longer answer is an error
@@ -32,13 +32,13 @@ struct ClientOptions {
 
 struct Call {
   std::string method = "GET";
-  std::string target;  ///< path and query, appended to base_url
-  Headers headers;
-  std::string body;
+  std::string target = {};  ///< path and query, appended to base_url
+  Headers headers = {};
+  std::string body = {};
   base::Millis timeout{
       30'000};  ///< for the whole exchange; for streams: until the head, then `idle_timeout` between bytes
   base::Millis idle_timeout{0};  ///< streams only; 0 = none
-  std::stop_token stop;          ///< aborts the call with `canceled`
+  std::stop_token stop = {};     ///< aborts the call with `canceled`
 };
 
 /// Thread-safe; one object a server. Calls block the calling thread.

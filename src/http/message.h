@@ -21,6 +21,8 @@ class Headers {
   [[nodiscard]] bool contains(std::string_view name) const;
   [[nodiscard]] auto begin() const { return fields_.begin(); }
   [[nodiscard]] auto end() const { return fields_.end(); }
+  [[nodiscard]] std::size_t size() const { return fields_.size(); }
+  void reserve(std::size_t count) { fields_.reserve(count); }
 
  private:
   std::vector<std::pair<std::string, std::string>> fields_;
@@ -48,19 +50,22 @@ std::string percent_encode(std::string_view text);
 std::string percent_decode(std::string_view text, bool plus_is_space = false);
 
 struct Request {
-  std::string method;  ///< upper case
-  std::string path;    ///< raw path without query, not decoded
-  std::string raw_query;
-  Headers headers;
-  std::string body;
-  std::string remote_address;
+  std::string method = {};  ///< upper case
+  std::string path = {};    ///< raw path without query, not decoded
+  std::string raw_query = {};
+  Headers headers = {};
+  std::string body = {};
+  std::string remote_address = {};  ///< the peer's IP address, without port
+  /// Common name of the peer's certificate, which the server's `client_ca_file` has signed; "" without TLS or
+  /// certificate.
+  std::string client_certificate_cn = {};
   [[nodiscard]] Query query() const { return Query::parse(raw_query); }
 };
 
 struct Response {
   int status = 200;
-  Headers headers;  ///< Content-Length, Connection, Date and Server are added by the server
-  std::string body;
+  Headers headers = {};  ///< Content-Length, Connection, Date and Server are added by the server
+  std::string body = {};
 };
 
 /// "Not Found" for 404; "" for unknown codes.
