@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# setup.sh [GROUP...]: installs what is missing of tools/packages.txt (without groups: all), and enables the git hooks.
-# Does nothing, quickly, where all is present.
+# setup.sh [GROUP...]: installs what is missing of tools/packages.txt (without groups: all). Does nothing, quickly, where
+# all is present.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -37,13 +37,6 @@ install() {
   } >"$root/build/setup.log" 2>&1
 }
 
-enable_hooks() {
-  [[ -z ${CI:-}${TP_NO_HOOKS:-} && -e $root/.git ]] || return 0
-  [[ $(git -C "$root" config core.hooksPath || true) == .githooks ]] && return
-  git -C "$root" config core.hooksPath .githooks
-  say "git hooks enabled (.githooks)"
-}
-
 main() {
   local packages
   for group in "$@"; do
@@ -62,7 +55,6 @@ main() {
     install "${packages[@]}" || { say "once more: install ${#packages[@]} packages" && install "${packages[@]}"; } ||
       die "apt-get could not install ${packages[*]}: $(tail -n 15 "$root/build/setup.log")"
   fi
-  enable_hooks
   say "all packages are present"
 }
 
