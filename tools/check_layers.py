@@ -42,6 +42,7 @@ LIBRARIES = {
     'spdlog/': 'src/base/log',
     'rapidjson/': 'src/base/json',
     'libfyaml.h': 'src/base/yaml',
+    'yaml.h': 'src/base/yaml',
     'yaml-cpp/': 'src/base/yaml',
     'CLI/': 'src/cli/',
     'pugixml.hpp': 'src/providers/',
@@ -110,7 +111,9 @@ def check_domain(path, target):
 
 
 def check_text(path, text):
-    """Broken rules as (line, sentence)."""
+    """Broken rules as (line, sentence). Samples are applications that we deliver, not parts of us."""
+    if path.startswith('samples/'):
+        return []
     code = blank(text)
     problems = []
     folder = folder_of(path)

@@ -122,6 +122,7 @@ def start_controllers(plane: ControlPlane, networks: Networks | None) -> None:
         f"--service-account-private-key-file={secrets / 'service-account.key'}",
         f"--cluster-signing-cert-file={secrets / 'ca.crt'}", f"--cluster-signing-key-file={secrets / 'ca.key'}",
         f"--service-cluster-ip-range={networks.services if networks else '10.96.0.0/16'}",
+        f"--flex-volume-plugin-dir={cluster.folder / 'kubelet' / 'volume-plugins'}",
         # One machine: the default client limits would throttle hundreds of workloads arriving at once.
         "--kube-api-qps=200", "--kube-api-burst=400", "--profiling=false",
     ], files=[manager]))

@@ -92,8 +92,12 @@ def ensure(cluster: Cluster, daemon: Daemon) -> bool:
         CLUSTER_MARK: str(cluster.folder), DAEMON_MARK: f"{daemon.name}@{wanted}"}
     environment.pop("KUBECONFIG", None)
     with open(log_of(cluster, daemon.name), "wb") as log:
-        subprocess.Popen(daemon.arguments, env=environment, cwd=cluster.folder, stdin=subprocess.DEVNULL,
-                         stdout=log, stderr=log, start_new_session=True)
+        started = subprocess.Popen(daemon.arguments, env=environment, cwd=cluster.folder, stdin=subprocess.DEVNULL,
+                                   stdout=log, stderr=log, start_new_session=True)
+    # For a moment after exec the kernel shows neither arguments nor environment of the new program.
+    deadline = time.monotonic() + 10
+    while started.poll() is None and not running(cluster, daemon.name) and time.monotonic() < deadline:
+        time.sleep(0.01)
     return True
 
 
@@ -144,19 +148,28 @@ def _without_proxy() -> dict[str, str]:
 
 
 def _end(alive: Callable[[], list[Running]], grace_seconds: float) -> None:
-    deadline = time.monotonic() + grace_seconds
-    for number, limit in ((signal.SIGTERM, deadline), (signal.SIGKILL, deadline + 10)):
-        if number == signal.SIGTERM and grace_seconds == 0:
-            continue
-        while victims := alive():
-            for victim in victims:
-                _kill(victim.pid, number)
-            time.sleep(0.1)
-            if time.monotonic() > limit:
-                break
-    if left := alive():
-        names = ", ".join(f"{p.daemon or p.program} ({p.pid})" for p in left)
-        raise ClusterError(f"these processes do not end even when killed: {names}")
+    pids: set[int] = set()
+    killing_starts = time.monotonic() + grace_seconds
+    while True:
+        # A process that is ending loses its environment, hence its mark, before it lets go of its ports and files.
+        pids = {pid for pid in pids | {p.pid for p in alive()} if not is_gone(pid)}
+        if not pids:
+            return
+        now = time.monotonic()
+        if now > killing_starts + 15:
+            raise ClusterError(f"these processes do not end even when killed: {sorted(pids)}")
+        for pid in pids:
+            _kill(pid, signal.SIGKILL if now >= killing_starts else signal.SIGTERM)
+        time.sleep(0.1)
+
+
+def is_gone(pid: int) -> bool:
+    """Whether the process holds nothing any more: absent, or a zombie without threads that only waits to be reaped."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        return state in ("Z", "X") and len(os.listdir(f"/proc/{pid}/task")) == 1
+    except OSError:
+        return True
 
 
 def _kill(pid: int, number: signal.Signals) -> None:

@@ -19,6 +19,8 @@ SERVICE_RANGES = ("10.96.0.0/16", "10.97.0.0/16", "172.29.0.0/16", "192.168.224.
 # Chains of kube-proxy and of the CNI plugins.
 OUR_CHAINS = re.compile(r"^(KUBE|CNI)-")
 SYSCTLS = {"net/ipv4/ip_forward": "1", "net/bridge/bridge-nf-call-iptables": "1"}
+KUBELETS_SYSCTLS = ("vm/overcommit_memory", "vm/panic_on_oom", "kernel/panic", "kernel/panic_on_oops",
+                    "kernel/keys/root_maxkeys", "kernel/keys/root_maxbytes")
 
 
 @dataclass(frozen=True)
@@ -62,14 +64,7 @@ def set_up(cluster: Cluster, networks: Networks) -> None:
     if shutil.which("modprobe"):
         for module in ("br_netfilter", "overlay"):  # where they are built into the kernel this fails, and is not needed
             subprocess.run(["modprobe", "-q", module], capture_output=True)
-    before = cluster.settings().get("sysctls", {})
-    for name, value in SYSCTLS.items():
-        path = Path("/proc/sys", name)
-        if not path.exists():
-            raise ClusterError(f"the kernel has no {name}: load the module br_netfilter")
-        before.setdefault(name, path.read_text().strip())
-        cluster.remember(sysctls=before)
-        path.write_text(value)
+    _set_kernel(cluster)
     if not _link_exists():
         _run("ip", "link", "add", BRIDGE, "type", "bridge")
     _run("ip", "address", "replace", f"{networks.gateway}/{networks.prefix}", "brd", "+", "dev", BRIDGE)
@@ -89,6 +84,17 @@ def tear_down(cluster: Cluster) -> None:
     for tool in _tools():
         _remove_chains(tool, set(settings.get("chains", {}).get(tool, [])))
     for name, value in settings.get("sysctls", {}).items():
+        Path("/proc/sys", name).write_text(value)
+
+
+def _set_kernel(cluster: Cluster) -> None:
+    for name in SYSCTLS:
+        if not Path("/proc/sys", name).exists():
+            raise ClusterError(f"the kernel has no {name}: load the module br_netfilter")
+    if "sysctls" not in cluster.settings():
+        present = [name for name in (*SYSCTLS, *KUBELETS_SYSCTLS) if Path("/proc/sys", name).exists()]
+        cluster.remember(sysctls={name: Path("/proc/sys", name).read_text().strip() for name in present})
+    for name, value in SYSCTLS.items():
         Path("/proc/sys", name).write_text(value)
 
 

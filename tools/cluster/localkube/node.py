@@ -14,7 +14,6 @@ from .network import Networks
 
 OWNER = NODE_RUN / "owner"
 CONTAINERD_SOCKET = NODE_RUN / "containerd.sock"
-CGROUP = "threeport-node"
 DAEMONS = ("kube-proxy", "coredns", "socat", "kubelet", "containerd")
 
 
@@ -35,6 +34,8 @@ def claim(cluster: Cluster) -> None:
         progress(f"clearing what the cluster in {owner} left on this machine")
         tear_down(other)
     write_text(OWNER, str(cluster.folder) + "\n")
+    if "created" not in cluster.settings():
+        cluster.remember(created=residue.fixed_folders())
 
 
 def owns_node(cluster: Cluster) -> bool:
@@ -126,12 +127,13 @@ def tear_down(cluster: Cluster) -> None:
     """Ends the node with all pods, and removes every trace of them from the machine."""
     for daemon in DAEMONS:
         stop(cluster, daemon)
-    residue.kill_containers(processes(cluster), CGROUP)
+    containers = residue.container_ids(NODE_RUN)
+    residue.kill_containers(processes(cluster), containers)
     residue.unlink_shim_sockets(NODE_RUN)
     residue.unmount_below(NODE_RUN)
     residue.unmount_below(cluster.folder)
-    residue.remove_cgroups(CGROUP)
-    residue.remove_node_files(cluster.folder)
+    residue.remove_cgroups(containers)
+    residue.remove_node_files(cluster.folder, containers, cluster.settings().get("created", []))
     network.tear_down(cluster)
     residue.remove_tree(NODE_RUN)
 
@@ -193,7 +195,7 @@ def _kubelet_config(cluster: Cluster, networks: Networks) -> dict:
         "clusterDNS": [networks.dns_service], "clusterDomain": "cluster.local", "resolvConf": _resolv_conf(),
         "podLogsDir": str(cluster.folder / "pods"), "volumePluginDir": str(cluster.folder / "kubelet" / "volume-plugins"),
         # Works on cgroup v1 and v2, with systemd or without, and inside containers and small virtual machines.
-        "cgroupDriver": "cgroupfs", "cgroupRoot": f"/{CGROUP}", "cgroupsPerQOS": False, "enforceNodeAllocatable": [],
+        "cgroupDriver": "cgroupfs", "cgroupsPerQOS": False, "enforceNodeAllocatable": [],
         "failCgroupV1": False, "failSwapOn": False, "featureGates": {"KubeletInUserNamespace": True},
         "localStorageCapacityIsolation": False, "makeIPTablesUtilChains": False,
         # A developer's disk is often nearly full, and there is nowhere to fetch a collected image from again.

@@ -8,18 +8,24 @@ import time
 from pathlib import Path
 
 from .console import ClusterError
-from .daemons import Running
+from .daemons import Running, is_gone
 
 SHIM_SOCKETS = Path("/run/containerd/s")  # compiled into containerd's shims
+FIXED_FOLDERS = ("/var/lib/kubelet", "/var/lib/cni", "/var/log/containers")
 
 
-def kill_containers(marked: list[Running], cgroup: str) -> None:
-    """Ends the shims among `marked`, everything below them, and whatever runs in the node's cgroups."""
+def container_ids(run: Path) -> set[str]:
+    """The containers that containerd with its state below `run` keeps; their cgroups go by the same names."""
+    return {bundle.name for bundle in run.glob("containerd/io.containerd.runtime.v2.task/*/*")}
+
+
+def kill_containers(marked: list[Running], containers: set[str]) -> None:
+    """Ends the shims among `marked`, everything below them, and whatever runs in the containers' cgroups."""
     deadline = time.monotonic() + 20
     shims = [p.pid for p in marked if Path(p.program).name.startswith("containerd-shim")]
     victims = _descendants(shims) | set(shims)
     while True:
-        victims = {pid for pid in victims if _is_alive(pid)} | _pids_in(cgroup)
+        victims = {pid for pid in victims | _pids_in(containers) if not is_gone(pid)}
         if not victims:
             return
         for pid in victims:
@@ -57,35 +63,41 @@ def unmount_below(folder: Path) -> None:
         raise ClusterError(f"cannot unmount {left[0]}")
 
 
-def remove_cgroups(name: str) -> None:
-    """Removes the cgroup `name` of every hierarchy, with all below it."""
+def remove_cgroups(containers: set[str]) -> None:
+    """Removes the containers' cgroups of every hierarchy, and the folder above them when it is empty."""
     deadline = time.monotonic() + 10
-    while roots := _cgroup_roots(name):
-        for root in roots:
-            for folder, _, _ in os.walk(root, topdown=False):
-                try:
-                    os.rmdir(folder)
-                except OSError as error:
-                    # The kernel lets go of a cgroup a moment after its last process.
-                    if time.monotonic() > deadline:
-                        raise ClusterError(f"cannot remove cgroup {folder}: {error.strerror}") from error
-                    time.sleep(0.05)
+    for root in _cgroup_roots():
+        for container in containers:
+            while (root / container).is_dir() and time.monotonic() < deadline:
+                _remove_cgroup(root / container)
+        _remove_cgroup(root)
+        if left := [container for container in containers if (root / container).is_dir()]:
+            raise ClusterError(f"cannot remove cgroup {root / left[0]}")
 
 
-def remove_node_files(cluster_folder: Path) -> None:
-    """Removes what kubelet and the CNI library write to fixed places outside the cluster's folder."""
+def _remove_cgroup(top: Path) -> None:
+    try:
+        for folder, _, _ in os.walk(top, topdown=False):
+            os.rmdir(folder)
+    except OSError:
+        time.sleep(0.05)  # the kernel lets go of a cgroup a moment after its last process
+
+
+def fixed_folders() -> list[str]:
+    """Those of the folders that kubelet and the CNI library insist on which do not exist now."""
+    return [folder for folder in FIXED_FOLDERS if not Path(folder).exists()]
+
+
+def remove_node_files(cluster_folder: Path, containers: set[str], created: list[str]) -> None:
+    """Removes what kubelet and the CNI library wrote to fixed places; whole folders if they are in `created`."""
     for link in Path("/var/log/containers").glob("*.log"):
         if link.is_symlink() and os.readlink(link).startswith(str(cluster_folder)):
             link.unlink()
-    for record in Path("/var/lib/cni/results").glob("threeport-*"):
-        record.unlink()
-    for folder in ("/var/log/containers", "/var/lib/cni/results", "/var/lib/cni",
-                   "/var/lib/kubelet/device-plugins", "/var/lib/kubelet"):
-        try:
-            (Path(folder) / "kubelet_internal_checkpoint").unlink(missing_ok=True)
-            os.rmdir(folder)
-        except OSError:
-            pass  # absent, or used by somebody else too
+    for container in containers:
+        for record in Path("/var/lib/cni/results").glob(f"*-{container}-*"):
+            record.unlink()
+    for folder in created:
+        remove_tree(Path(folder))
 
 
 def remove_tree(folder: Path) -> None:
@@ -112,25 +124,26 @@ def _mounts_below(folder: Path) -> list[str]:
     return points
 
 
-def _cgroup_roots(name: str) -> list[Path]:
+def _cgroup_roots() -> list[Path]:
+    """The folder of containerd's Kubernetes containers in every cgroup hierarchy. Other engines may share it."""
     roots = []
     for line in Path("/proc/self/mountinfo").read_text().splitlines():
         mount, _, kind = line.partition(" - ")
-        path = Path(mount.split()[4]) / name
+        path = Path(mount.split()[4]) / "k8s.io"
         if kind.startswith("cgroup") and path.is_dir():
             roots.append(path)
     return roots
 
 
-def _pids_in(cgroup: str) -> set[int]:
+def _pids_in(containers: set[str]) -> set[int]:
     pids: set[int] = set()
-    for root in _cgroup_roots(cgroup):
-        for file in root.rglob("cgroup.procs"):
+    for root in _cgroup_roots():
+        for file in (file for container in containers for file in (root / container).rglob("cgroup.procs")):
             try:
                 pids.update(int(pid) for pid in file.read_text().split())
             except OSError:
                 continue  # the container, and with it its cgroup, ended meanwhile
-    return {pid for pid in pids if _is_alive(pid)}
+    return pids
 
 
 def _descendants(roots: list[int]) -> set[int]:
@@ -146,11 +159,6 @@ def _descendants(roots: list[int]) -> set[int]:
                 found.add(child)
                 queue.append(child)
     return found
-
-
-def _is_alive(pid: int) -> bool:
-    stat = _stat(pid)
-    return bool(stat) and stat[0] not in ("Z", "X")
 
 
 def _stat(pid: int) -> list[str]:
