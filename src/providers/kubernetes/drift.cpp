@@ -5,6 +5,7 @@
 
 #include "base/crypto.h"
 #include "providers/kubernetes/list_shape.h"
+#include "providers/kubernetes/manifests.h"
 #include "providers/kubernetes/object_ref.h"
 #include "providers/kubernetes/quantity.h"
 
@@ -22,8 +23,9 @@ constexpr std::array<std::string_view, 4> kOwnedMetadata{"labels", "annotations"
 Value comparable(const Value& desired, const DriftOptions& options) {
   Value out = Object{};
   if (!desired.is_object()) return out;
-  for (const auto& [key, value] : desired.as_object()) {
-    if (key == "apiVersion" || key == "kind" || key == "status" || key == "stringData") continue;
+  const Value sent = make_applicable(desired);
+  for (const auto& [key, value] : sent.as_object()) {
+    if (key == "apiVersion" || key == "kind") continue;
     if (key != "metadata") {
       out.as_object().append(key, value);
       continue;
@@ -33,12 +35,6 @@ Value comparable(const Value& desired, const DriftOptions& options) {
       if (const Value* found = value.find(member)) metadata.as_object().append(std::string(member), *found);
     }
     out.as_object().append("metadata", std::move(metadata));
-  }
-  const Value& texts = desired.at("stringData");
-  if (desired.at("kind").text() == "Secret" && texts.is_object()) {
-    Value& data = out["data"];
-    if (!data.is_object()) data = Object{};
-    for (const auto& [key, value] : texts.as_object()) data.as_object().set(key, base::base64_encode(value.text()));
   }
   Value* spec = out.as_object().find("spec");
   if (options.ignore_replicas && spec != nullptr && spec->is_object()) spec->as_object().erase("replicas");

@@ -43,7 +43,7 @@ base::Result<Access> parse_kubeconfig(std::string_view text, const KubeconfigOpt
 /// A kubeconfig of one cluster, user and context, with files inlined: what `tptctl` sends. Errors as above.
 base::Result<std::string> inline_kubeconfig(std::string_view text, const KubeconfigOptions& options = {});
 
-/// The kubeconfig text of an Access (JSON, which is YAML).
+/// The kubeconfig text of an Access.
 std::string make_kubeconfig(const Access& access, std::string_view name = "threeport");
 
 }  // namespace threeport::providers::kubernetes

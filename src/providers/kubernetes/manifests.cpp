@@ -152,6 +152,18 @@ Value without_server_fields(Value manifest) {
   return manifest;
 }
 
+Value make_applicable(Value manifest) {
+  manifest = without_server_fields(std::move(manifest));
+  if (manifest.at("kind").text() != "Secret" || manifest.at("apiVersion").text() != "v1") return manifest;
+  const Value texts = manifest.at("stringData");
+  if (!texts.is_object()) return manifest;
+  manifest.as_object().erase("stringData");
+  Value& data = manifest["data"];
+  if (!data.is_object()) data = Object{};
+  for (const auto& [key, value] : texts.as_object()) data.as_object().set(key, base::base64_encode(value.text()));
+  return manifest;
+}
+
 Value redact_secret(Value object) {
   if (object.at("kind").text() != "Secret" || object.at("apiVersion").text() != "v1") return object;
   redact_values(object, "data", true);

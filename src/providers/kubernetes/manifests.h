@@ -45,10 +45,12 @@ bool is_built_in(const TypeRef& type);
 base::json::Value with_labels(base::json::Value manifest, const Labels& labels, const Labels& template_labels);
 /// Sets metadata.namespace, or removes it where `ns` is empty (cluster-scoped).
 base::json::Value with_namespace(base::json::Value manifest, std::string_view ns);
-/// Without metadata.namespace, status, and the members of metadata that a server fills in (uid, resourceVersion,
-/// generation, creationTimestamp, managedFields, selfLink, ownerReferences stay as users may write them): what may be
-/// sent as server-side apply.
+/// Without status and the members of metadata that a server fills in (uid, resourceVersion, generation,
+/// creationTimestamp, managedFields, ...).
 base::json::Value without_server_fields(base::json::Value manifest);
+/// What is sent as server-side apply: without_server_fields(), and stringData of a Secret moved into data, because keys
+/// that leave stringData would stay in data for ever.
+base::json::Value make_applicable(base::json::Value manifest);
 /// A v1 Secret with each value of data and stringData replaced by `sha256:<hex of the decoded value>`, so that equal
 /// secrets look equal; also in the last-applied annotation of kubectl. Other objects are unchanged.
 base::json::Value redact_secret(base::json::Value object);
