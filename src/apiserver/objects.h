@@ -41,6 +41,7 @@ struct Write {
     patch,     ///< PATCH: members that are present and not null replace the stored ones
     merge,     ///< JSON merge patch: as patch, and null clears
     replace,   ///< PUT: declared members that are absent return to their default, status members stay
+    apply,     ///< a document: as replace, but `filled` and status members that it omits stay
     remove,    ///< DELETE: of a reconciled kind it schedules the deletion, else the object goes
     finalize,  ///< the object goes, with everything that is part of it
   };
@@ -54,6 +55,8 @@ struct Write {
   /// The write comes from the control plane: members that users may not write (Conditions, ...) are taken, kinds made
   /// by controllers may be created, hooks for users are skipped.
   bool by_controller = false;
+  /// remove: the object goes at once, whatever it has made outside.
+  bool abandon = false;
 };
 
 struct WriteContext {

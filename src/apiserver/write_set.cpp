@@ -103,7 +103,8 @@ base::Result<std::size_t> WriteSetBuilder::add(const Write& write) {
     case Write::Op::create: return create(*kind, write);
     case Write::Op::patch:
     case Write::Op::merge:
-    case Write::Op::replace: return update(*kind, write);
+    case Write::Op::replace:
+    case Write::Op::apply: return update(*kind, write);
     case Write::Op::remove: return remove(*kind, write);
     case Write::Op::finalize: return finalize(*kind, write);
   }
@@ -216,7 +217,8 @@ base::Result<std::size_t> WriteSetBuilder::update(const KindDescriptor& kind, co
   json::Object members;
   if (verb == BodyOf::put) {
     for (const FieldDescriptor& field : kind.fields) {
-      const bool kept = field.has(schema::ignored) || field.has(schema::server_managed) ||
+      const bool kept = (write.op == Write::Op::apply && (field.has(schema::filled) || field.has(schema::status))) ||
+                        field.has(schema::ignored) || field.has(schema::server_managed) ||
                         field.has(schema::association) || field.name.starts_with("Deletion") ||
                         (kind.added && field.has(schema::status));
       if (const json::Value* value = kept ? before.find(field.name) : nullptr)
@@ -249,7 +251,7 @@ base::Result<std::size_t> WriteSetBuilder::update(const KindDescriptor& kind, co
     forced = *reconciled == json::Value(false);
     if (forced) row.observed = 0;
     if (!forced && !spec_changed) row.observed = row.generation;
-  } else if (verb == BodyOf::put && kind.reconciled) {
+  } else if (write.op == Write::Op::replace && kind.reconciled) {
     row.observed = 0;
   }
   pending.document = std::move(after);
@@ -262,7 +264,7 @@ base::Result<std::size_t> WriteSetBuilder::update(const KindDescriptor& kind, co
 base::Result<std::size_t> WriteSetBuilder::remove(const KindDescriptor& kind, const Write& write) {
   TP_TRY(const std::size_t index, load(kind, write));
   TP_CHECK(guard(kind, write.id));
-  if (!kind.reconciled) return finalize(kind, write);
+  if (!kind.reconciled || write.abandon) return finalize(kind, write);
   Pending& pending = pending_[index];
   const bool scheduled = pending.document.find("DeletionScheduled") != nullptr;
   const bool confirmed = pending.document.find("DeletionConfirmed") != nullptr;
@@ -356,7 +358,11 @@ base::Result<void> WriteSetBuilder::encrypt_secrets(const KindDescriptor& kind, 
     if (text == nullptr) continue;
     // An object that is read and put back carries the ciphertext: that is no change.
     const std::string_view stored = before.at(field.name).text();
-    const bool unchanged = !stored.empty() && (*text == stored || *text == base::Keyring::without_key_id(stored));
+    bool unchanged = !stored.empty() && (*text == stored || *text == base::Keyring::without_key_id(stored));
+    if (!stored.empty() && !unchanged) {
+      const auto plain = keyring_.decrypt(stored);
+      unchanged = plain && plain->reveal() == *text;
+    }
     *value = unchanged ? std::string(stored) : keyring_.encrypt(*text);
   }
   return {};

@@ -1,0 +1,133 @@
+#include "apiserver/api_server.h"
+
+#include <exception>
+
+#include "apiserver/envelope.h"
+#include "apiserver/openapi.h"
+#include "apiserver/v0_routes.h"
+#include "base/crypto.h"
+#include "base/log.h"
+
+namespace threeport::apiserver {
+namespace {
+
+http::Response plain_text(std::string text, int status = 200) {
+  http::Response response;
+  response.status = status;
+  response.headers.add("Content-Type", "text/plain; charset=utf-8");
+  response.body = std::move(text);
+  return response;
+}
+
+}  // namespace
+
+ApiServer::ApiServer(Objects& objects, std::string version)
+    : objects_(objects),
+      version_(std::move(version)),
+      hub_(objects),
+      rest_(objects, hub_),
+      apply_(objects),
+      request_prefix_(base::uuid4().substr(0, 8) + "-") {}
+
+ApiServer::~ApiServer() { stop(); }
+
+void ApiServer::add_own_routes() {
+  routes_added_ = true;
+  router_.add("GET", "/healthz", [](Call&) { return plain_text("OK"); });
+  router_.add("GET", "/readyz", [this](Call&) { return ready(); });
+  router_.add("GET", "/metrics", [this](Call&) { return metrics(); });
+  router_.add("GET", "/version", [this](Call&) { return json_text("{\"Version\":\"" + version_ + "\"}\n"); });
+  if (health_only_) return;
+  openapi_ = json::dump(make_openapi(objects_.registry(), version_));
+  router_.add("GET", "/openapi.json", [this](Call&) { return json_text(openapi_ + "\n"); });
+  rest_.add_routes(router_);
+  apply_.add_routes(router_);
+  add_v0_routes(router_, objects_);
+}
+
+base::Result<void> ApiServer::start(const http::ServerOptions& options) {
+  if (!routes_added_) add_own_routes();
+  TP_TRY(server_, http::Server::start(options, [this](http::Request request, http::Responder responder) {
+           handle(std::move(request), std::move(responder));
+         }));
+  return {};
+}
+
+std::uint16_t ApiServer::port() const { return server_ ? server_->port() : std::uint16_t{0}; }
+
+void ApiServer::stop(base::Millis grace) {
+  hub_.stop();
+  if (server_) server_->stop(grace);
+}
+
+http::Response ApiServer::ready() {
+  for (const ReadyCheck& check : ready_checks_) {
+    if (auto checked = check(); !checked) return plain_text("not ready: " + checked.error().message + "\n", 503);
+  }
+  return plain_text("OK");
+}
+
+http::Response ApiServer::metrics() {
+  std::string out;
+  out +=
+      "# HELP threeport_http_requests_total Requests answered, by class of status.\n# TYPE "
+      "threeport_http_requests_total counter\n";
+  for (std::size_t i = 1; i < by_class_.size(); ++i) {
+    out += "threeport_http_requests_total{code=\"" + std::to_string(i) + "xx\"} " +
+           std::to_string(by_class_[i].load()) + "\n";
+  }
+  out += "# HELP threeport_http_connections Open connections.\n# TYPE threeport_http_connections gauge\n";
+  out += "threeport_http_connections " + std::to_string(server_ ? server_->connections() : 0) + "\n";
+  out += "# HELP threeport_watchers Open watches.\n# TYPE threeport_watchers gauge\n";
+  out += "threeport_watchers " + std::to_string(hub_.watchers()) + "\n";
+  out += "# HELP threeport_objects Live objects.\n# TYPE threeport_objects gauge\n";
+  for (const KindDescriptor& kind : objects_.registry().kinds()) {
+    if (auto count = objects_.store().count(kind.name)) {
+      out += "threeport_objects{kind=\"" + std::string(kind.name) + "\"} " + std::to_string(*count) + "\n";
+    }
+  }
+  for (const MetricsSource& source : metrics_) source(out);
+  http::Response response = plain_text(std::move(out));
+  response.headers.set("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
+  return response;
+}
+
+void ApiServer::count(int status) {
+  by_class_[static_cast<std::size_t>(std::clamp(status / 100, 1, 5))].fetch_add(1, std::memory_order_relaxed);
+}
+
+http::Response ApiServer::run(const Router::Match& match, Call& call) {
+  const bool pretty = call.query.contains("pretty");
+  http::Response response;
+  try {
+    response = (*match.handler)(call);
+  } catch (const std::exception& e) {
+    base::log::error(
+        "handler threw",
+        {{"route", match.pattern}, {"request", call.context.request_id}, {"what", std::string_view(e.what())}});
+    response = bare(500);
+  }
+  if (pretty) make_pretty(response);
+  response.headers.add("X-Request-Id", call.context.request_id);
+  count(response.status);
+  return response;
+}
+
+void ApiServer::handle(http::Request request, http::Responder responder) {
+  const bool head = request.method == "HEAD";
+  Router::Match match = router_.find(head ? "GET" : request.method, request.path);
+  if (match.handler == nullptr && match.stream == nullptr) {
+    http::Response response = bare(match.path_known ? 405 : 404);
+    if (match.path_known) response.headers.add("Allow", match.allowed);
+    count(response.status);
+    return std::move(responder).send(std::move(response));
+  }
+  Call call{.request = std::move(request), .query = {}, .parameters = std::move(match.parameters), .context = {}};
+  if (!call.request.raw_query.empty()) call.query = call.request.query();
+  call.context.request_id = request_prefix_ + std::to_string(next_request_.fetch_add(1, std::memory_order_relaxed));
+  if (match.handler != nullptr) return std::move(responder).send(run(match, call));
+  count(200);
+  (*match.stream)(std::move(call), std::move(responder));
+}
+
+}  // namespace threeport::apiserver

@@ -1,0 +1,69 @@
+// The API of one process: routes, request ids, health, metrics; and the HTTP server in front of them.
+#pragma once
+
+#include <atomic>
+#include <memory>
+
+#include "apiserver/apply.h"
+#include "apiserver/rest.h"
+#include "apiserver/router.h"
+#include "apiserver/watch_hub.h"
+#include "http/server.h"
+
+namespace threeport::apiserver {
+
+/// A line source of /metrics in the Prometheus text format.
+using MetricsSource = std::function<void(std::string& out)>;
+/// Why the process is not ready, or nothing.
+using ReadyCheck = std::function<base::Result<void>()>;
+
+/// Build with everything, then add routes and sources, then start(). Thread-safe afterwards.
+class ApiServer {
+ public:
+  ApiServer(Objects& objects, std::string version);
+  ~ApiServer();
+  ApiServer(const ApiServer&) = delete;
+  ApiServer& operator=(const ApiServer&) = delete;
+
+  Router& router() { return router_; }
+  Apply& apply() { return apply_; }
+  Rest& rest() { return rest_; }
+  WatchHub& hub() { return hub_; }
+  void add_metrics(MetricsSource source) { metrics_.push_back(std::move(source)); }
+  void add_ready_check(ReadyCheck check) { ready_checks_.push_back(std::move(check)); }
+  /// Health and version only: for a process without the role `api`.
+  void serve_health_only() { health_only_ = true; }
+
+  /// Binds and serves. Errors of http::Server::start.
+  base::Result<void> start(const http::ServerOptions& options);
+  [[nodiscard]] std::uint16_t port() const;
+  /// Ends streams and waits, then the server. Blocks at most `grace`.
+  void stop(base::Millis grace = base::Millis(5000));
+
+  /// What the HTTP server calls; also for tests without a socket.
+  void handle(http::Request request, http::Responder responder);
+
+ private:
+  void add_own_routes();
+  http::Response ready();
+  http::Response metrics();
+  http::Response run(const Router::Match& match, Call& call);
+  void count(int status);
+
+  Objects& objects_;
+  std::string version_;
+  Router router_;
+  WatchHub hub_;
+  Rest rest_;
+  Apply apply_;
+  bool routes_added_ = false, health_only_ = false;
+  std::vector<MetricsSource> metrics_;
+  std::vector<ReadyCheck> ready_checks_;
+  std::array<std::atomic<std::uint64_t>, 6> by_class_{};  ///< requests by status / 100
+  std::atomic<std::uint64_t> next_request_{0};
+  std::string request_prefix_;
+  std::string openapi_;
+  std::unique_ptr<http::Server> server_;
+};
+
+}  // namespace threeport::apiserver

@@ -1,0 +1,306 @@
+#include "apiserver/rest.h"
+
+#include <charconv>
+
+#include "apiserver/admission.h"
+#include "apiserver/envelope.h"
+#include "base/text.h"
+
+namespace threeport::apiserver {
+namespace {
+
+constexpr std::int64_t kDefaultSize = 50;
+constexpr base::Millis kLongestWait{300'000};
+
+std::optional<std::int64_t> parse_integer(std::string_view text) {
+  std::int64_t value = 0;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (text.empty() || failure != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+std::string etag(std::int64_t version) { return '"' + std::to_string(version) + '"'; }
+
+base::Result<json::Value> parse_body(const http::Request& request) {
+  if (request.body.empty()) return base::invalid("the body is empty; it must be a JSON object");
+  auto body = json::parse(request.body);
+  if (!body) return base::invalid("the body is not valid JSON: " + body.error().message);
+  return body;
+}
+
+/// The version that If-Match asks for; unset for `*` and where the header is absent. Error `invalid`.
+base::Result<std::optional<std::int64_t>> parse_if_match(const http::Request& request) {
+  std::string_view text = request.headers.get("If-Match");
+  if (text.empty() || text == "*") return std::optional<std::int64_t>();
+  if (text.size() > 2 && text.front() == '"' && text.back() == '"') text = text.substr(1, text.size() - 2);
+  const auto version = parse_integer(text);
+  if (!version) return base::invalid("If-Match must be an ETag as a GET answers it, such as \"3\"");
+  return std::optional(*version);
+}
+
+bool is_settled(const Object& object) {
+  const json::Array* conditions = object.data.at("Conditions").if_array();
+  if (conditions == nullptr || object.observed == 0) return false;
+  for (const json::Value& condition : *conditions) {
+    const bool current = condition.at("ObservedGeneration").as_int() == object.generation;
+    const std::string_view type = condition.at("Type").text();
+    if (current && (type == "Ready" || type == "Stalled") && condition.at("Status").text() == "True") return true;
+  }
+  return false;
+}
+
+bool wants_stream(const Call& call) {
+  const auto watch = call.query.get("watch");
+  return watch && (*watch == "true" || *watch == "1" || watch->empty());
+}
+
+}  // namespace
+
+base::Result<ObjectId> parse_id(std::string_view text) {
+  const auto id = parse_integer(text);
+  if (!id || *id <= 0 || *id > schema::kMaxId) {
+    return base::not_found("record not found: \"" + std::string(text) +
+                           "\" is no object id, which is a positive integer");
+  }
+  return *id;
+}
+
+base::Result<ListQuery> parse_list_query(const KindDescriptor& kind, const http::Query& query, std::int64_t& page,
+                                         std::int64_t& size) {
+  page = 1;
+  size = kDefaultSize;
+  for (auto [name, value] : {std::pair<const char*, std::int64_t*>{"page", &page}, {"size", &size}}) {
+    const auto text = query.get(name);
+    if (!text || text->empty()) continue;
+    const auto number = parse_integer(*text);
+    if (!number || *number < -1)
+      return base::invalid(std::string("Query parameter is not a valid integer value: ") + name);
+    *value = *number;
+  }
+  ListQuery out;
+  out.want_total = true;
+  if (size >= 0) out.limit = size;
+  if (page > 1 && size > 0) {
+    if (page - 1 > INT64_MAX / size) return base::invalid("Query parameter is not a valid integer value: page");
+    out.offset = (page - 1) * size;
+  }
+  for (const auto& [name, text] : query) {
+    const schema::FieldDescriptor* field = kind.find_query(name);
+    if (field == nullptr) continue;
+    const bool repeated =
+        std::any_of(out.filters.begin(), out.filters.end(), [&](const auto& f) { return f.first == field; });
+    if (repeated) continue;
+    TP_TRY(json::Value value, parse_filter(*field, text));
+    out.filters.emplace_back(field, std::move(value));
+  }
+  return out;
+}
+
+http::Response one_object(const Objects& objects, const Object& object, int status) {
+  std::string data = "[";
+  json::dump_to(data, objects.wire(object));
+  data += ']';
+  http::Response response = success(object.kind->name, data, {}, status);
+  response.headers.add("ETag", etag(object.version));
+  return response;
+}
+
+http::Response Rest::post(const KindDescriptor& kind, Call& call) {
+  auto body = parse_body(call.request);
+  if (!body) return failure(kind.name, body.error());
+  auto object = objects_.write({.op = Write::Op::create,
+                                .kind = std::string(kind.name),
+                                .id = 0,
+                                .body = std::move(*body),
+                                .version = {},
+                                .observed = {}},
+                               call.context);
+  if (!object) return failure(kind.name, object.error());
+  return one_object(objects_, *object, 201);
+}
+
+http::Response Rest::get(const KindDescriptor& kind, Call& call) {
+  auto id = parse_id(call.parameters[0]);
+  if (!id) return failure(kind.name, id.error());
+  auto row = objects_.get_row(kind, *id);
+  if (!row) return failure(kind.name, row.error());
+  std::string data;
+  data.reserve(row->doc.size() + 128);
+  data += '[';
+  objects_.append_wire(data, kind, *row);
+  data += ']';
+  http::Response response = success(kind.name, data);
+  response.headers.add("ETag", etag(row->version));
+  return response;
+}
+
+http::Response Rest::list(const KindDescriptor& kind, Call& call) {
+  std::int64_t page = 0, size = 0;
+  auto query = parse_list_query(kind, call.query, page, size);
+  if (!query) return failure(kind.name, query.error());
+  auto head = objects_.store().head();
+  if (!head) return failure(kind.name, head.error());
+  auto rows = objects_.list_rows(kind, *query);
+  if (!rows) return failure(kind.name, rows.error());
+  std::string data = "[";
+  for (const store::Row& row : rows->rows) {
+    if (data.size() > 1) data += ',';
+    objects_.append_wire(data, kind, row);
+  }
+  data += ']';
+  http::Response response = success(kind.name, data, {page, size, rows->total});
+  response.headers.add("Threeport-Sequence", std::to_string(*head));
+  return response;
+}
+
+http::Response Rest::change(const KindDescriptor& kind, Call& call, Write::Op op) {
+  auto id = parse_id(call.parameters[0]);
+  if (!id) return failure(kind.name, id.error());
+  if (auto row = objects_.get_row(kind, *id); !row) return failure(kind.name, row.error());
+  auto version = parse_if_match(call.request);
+  if (!version) return failure(kind.name, version.error());
+  auto body = parse_body(call.request);
+  if (!body) return failure(kind.name, body.error());
+  const bool merge =
+      op == Write::Op::patch && call.request.headers.get("Content-Type").starts_with("application/merge-patch+json");
+  auto object = objects_.write({.op = merge ? Write::Op::merge : op,
+                                .kind = std::string(kind.name),
+                                .id = *id,
+                                .body = std::move(*body),
+                                .version = *version,
+                                .observed = {}},
+                               call.context);
+  if (!object) return failure(kind.name, object.error());
+  return one_object(objects_, *object);
+}
+
+http::Response Rest::remove(const KindDescriptor& kind, Call& call) {
+  auto id = parse_id(call.parameters[0]);
+  if (!id) return failure(kind.name, id.error());
+  auto version = parse_if_match(call.request);
+  if (!version) return failure(kind.name, version.error());
+  const bool abandon = call.query.get("abandon") == "true";
+  std::vector<std::string> left;
+  if (abandon) {
+    auto object = objects_.get(kind.name, *id);
+    if (!object) return failure(kind.name, object.error());
+    if (const auto list = left_behind_.find(kind.name); list != left_behind_.end()) {
+      auto listed = list->second(*object);
+      if (!listed) return failure(kind.name, listed.error());
+      left = std::move(*listed);
+    }
+    call.context.reason = "abandoned";
+  }
+  auto object = objects_.write({.op = Write::Op::remove,
+                                .kind = std::string(kind.name),
+                                .id = *id,
+                                .body = {},
+                                .version = *version,
+                                .observed = {},
+                                .abandon = abandon},
+                               call.context);
+  if (!object) return failure(kind.name, object.error());
+  if (abandon) {
+    json::Array names(left.begin(), left.end());
+    object->data["LeftBehind"] = std::move(names);
+  }
+  return one_object(objects_, *object);
+}
+
+void Rest::start_watch(Call& call, WatchRequest request, http::Responder responder, std::string_view type) {
+  std::string_view since = call.request.headers.get("Last-Event-ID");
+  if (const auto parameter = call.query.get("since")) since = *parameter;
+  if (!since.empty()) {
+    const auto sequence = parse_integer(since);
+    if (!sequence || *sequence < 0)
+      return std::move(responder).send(
+          failure(type, base::invalid("since must be a sequence as a list or an event carries it")));
+    request.since = *sequence;
+  }
+  if (auto checked = hub_.check(request); !checked) return std::move(responder).send(failure(type, checked.error()));
+  http::Response head;
+  head.headers.add("Content-Type", "text/event-stream");
+  head.headers.add("Cache-Control", "no-store");
+  hub_.watch(std::move(request), std::move(responder).stream(std::move(head)));
+}
+
+void Rest::get_or_stream(const KindDescriptor& kind, Call call, http::Responder responder) {
+  if (wants_stream(call)) {
+    auto id = parse_id(call.parameters[0]);
+    if (!id) return std::move(responder).send(failure(kind.name, id.error()));
+    if (auto row = objects_.get_row(kind, *id); !row) return std::move(responder).send(failure(kind.name, row.error()));
+    return start_watch(call, {.kinds = {&kind}, .id = *id, .filter = {}, .since = {}}, std::move(responder), kind.name);
+  }
+  const auto wait = call.query.get("wait");
+  if (!wait) return std::move(responder).send(get(kind, call));
+  auto limit = base::parse_duration(*wait);
+  if (!limit) return std::move(responder).send(failure(kind.name, std::move(limit).error().with_context("wait")));
+  auto id = parse_id(call.parameters[0]);
+  if (!id) return std::move(responder).send(failure(kind.name, id.error()));
+  auto object = objects_.get(kind.name, *id);
+  if (!object || is_settled(*object)) return std::move(responder).send(get(kind, call));
+  auto shared = std::make_shared<std::pair<Call, http::Responder>>(std::move(call), std::move(responder));
+  hub_.wait(kind, *id, std::min(*limit, kLongestWait), is_settled,
+            [this, &kind, shared] { std::move(shared->second).send(get(kind, shared->first)); });
+}
+
+void Rest::list_or_stream(const KindDescriptor& kind, Call call, http::Responder responder) {
+  if (!wants_stream(call)) return std::move(responder).send(list(kind, call));
+  std::int64_t page = 0, size = 0;
+  auto query = parse_list_query(kind, call.query, page, size);
+  if (!query) return std::move(responder).send(failure(kind.name, query.error()));
+  ListQuery filter;
+  filter.filters = std::move(query->filters);
+  start_watch(call, {.kinds = {&kind}, .id = 0, .filter = std::move(filter), .since = {}}, std::move(responder),
+              kind.name);
+}
+
+void Rest::watch_all(Call call, http::Responder responder) {
+  WatchRequest request{.kinds = {}, .id = 0, .filter = {}, .since = {}, .with_kind = true};
+  std::string_view rest = call.query.get("kinds").value_or("");
+  while (!rest.empty()) {
+    const std::size_t comma = rest.find(',');
+    const std::string_view word = rest.substr(0, comma);
+    rest = comma == std::string_view::npos ? std::string_view{} : rest.substr(comma + 1);
+    const KindDescriptor* kind = objects_.registry().find_any(word);
+    if (kind == nullptr)
+      return std::move(responder).send(
+          failure("Watch", base::invalid("kinds: there is no kind \"" + std::string(word) + "\"")));
+    request.kinds.push_back(kind);
+  }
+  if (request.kinds.empty()) {
+    for (const KindDescriptor& kind : objects_.registry().kinds()) request.kinds.push_back(&kind);
+  }
+  start_watch(call, std::move(request), std::move(responder), "Watch");
+}
+
+void Rest::add_routes(Router& router) {
+  for (const KindDescriptor& kind : objects_.registry().kinds()) add_kind(router, kind);
+  router.add_stream("GET", "/v0/watch",
+                    [this](Call call, http::Responder responder) { watch_all(std::move(call), std::move(responder)); });
+}
+
+void Rest::add_kind(Router& router, const KindDescriptor& kind) {
+  const std::string collection = "/v0/" + std::string(kind.path);
+  const std::string item = collection + "/{}";
+  router.add("GET", "/" + std::string(kind.path) + "/versions", [&kind](Call&) {
+    return json_text("{\"API\":\"" + std::string(kind.name) + "\",\"Versions\":[\"v0\"]}\n");
+  });
+  router.add("OPTIONS", collection, [](Call&) {
+    http::Response response;
+    response.status = 204;
+    return response;
+  });
+  router.add_stream("GET", collection, [this, &kind](Call call, http::Responder r) {
+    list_or_stream(kind, std::move(call), std::move(r));
+  });
+  router.add_stream(
+      "GET", item, [this, &kind](Call call, http::Responder r) { get_or_stream(kind, std::move(call), std::move(r)); });
+  router.add("DELETE", item, [this, &kind](Call& call) { return remove(kind, call); });
+  if (kind.controller_made) return;
+  router.add("POST", collection, [this, &kind](Call& call) { return post(kind, call); });
+  router.add("PATCH", item, [this, &kind](Call& call) { return change(kind, call, Write::Op::patch); });
+  router.add("PUT", item, [this, &kind](Call& call) { return change(kind, call, Write::Op::replace); });
+}
+
+}  // namespace threeport::apiserver

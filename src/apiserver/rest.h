@@ -1,0 +1,45 @@
+// The routes of every kind, derived from its descriptor: POST, GET, list, PATCH, PUT, DELETE, versions, watch, wait.
+#pragma once
+
+#include "apiserver/router.h"
+#include "apiserver/watch_hub.h"
+
+namespace threeport::apiserver {
+
+/// Lists what an abandoned deletion leaves behind in the outside world, as text forms of A.1.
+using LeftBehind = std::function<base::Result<std::vector<std::string>>(const Object& object)>;
+
+class Rest {
+ public:
+  Rest(Objects& objects, WatchHub& hub) : objects_(objects), hub_(hub) {}
+  /// Before add_routes.
+  void on_abandon(std::string_view kind, LeftBehind list) { left_behind_.emplace(kind, std::move(list)); }
+  /// This object must outlive the router.
+  void add_routes(Router& router);
+
+ private:
+  void add_kind(Router& router, const KindDescriptor& kind);
+  http::Response post(const KindDescriptor& kind, Call& call);
+  http::Response get(const KindDescriptor& kind, Call& call);
+  http::Response list(const KindDescriptor& kind, Call& call);
+  http::Response change(const KindDescriptor& kind, Call& call, Write::Op op);
+  http::Response remove(const KindDescriptor& kind, Call& call);
+  void get_or_stream(const KindDescriptor& kind, Call call, http::Responder responder);
+  void list_or_stream(const KindDescriptor& kind, Call call, http::Responder responder);
+  void watch_all(Call call, http::Responder responder);
+  void start_watch(Call& call, WatchRequest request, http::Responder responder, std::string_view type);
+
+  Objects& objects_;
+  WatchHub& hub_;
+  std::map<std::string, LeftBehind, std::less<>> left_behind_;
+};
+
+/// The id in a path. Error `not_found`: not a positive integer below 2^53.
+base::Result<ObjectId> parse_id(std::string_view text);
+/// Filters, page and size of a list request. Error `invalid`.
+base::Result<ListQuery> parse_list_query(const KindDescriptor& kind, const http::Query& query, std::int64_t& page,
+                                         std::int64_t& size);
+/// The wire form of one object in the envelope, with its ETag.
+http::Response one_object(const Objects& objects, const Object& object, int status = 200);
+
+}  // namespace threeport::apiserver

@@ -1,0 +1,390 @@
+#include "apiserver/watch_hub.h"
+
+#include "apiserver/admission.h"
+#include "base/log.h"
+#include "http/event_stream.h"
+
+namespace threeport::apiserver {
+namespace {
+
+constexpr base::Millis kPoll{100};
+constexpr base::Millis kHeartbeat{15'000};
+constexpr std::int64_t kChangesPage = 1000;
+constexpr std::int64_t kSnapshotPage = 200;
+constexpr std::size_t kSnapshotBacklog = 1u << 20;  // unsent bytes of a stream at which its snapshot pauses
+
+std::string_view verb_name(store::Verb verb) {
+  switch (verb) {
+    case store::Verb::created: return "created";
+    case store::Verb::updated: return "updated";
+    case store::Verb::deleted: return "deleted";
+  }
+  return "updated";
+}
+
+bool matches(const ListQuery& query, const json::Value& data) {
+  for (const auto& [field, value] : query.filters) {
+    const json::Value* member = data.find(field->name);
+    if (member == nullptr || *member != value) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+struct WatchHub::Watcher {
+  WatchRequest request;
+  std::shared_ptr<http::Stream> stream;
+  store::Sequence from = 0;  ///< changes up to here are part of the snapshot or were seen before
+  bool in_snapshot = false;
+  std::size_t snapshot_kind = 0;
+  ObjectId snapshot_after = 0;
+  std::map<ObjectId, store::Change> missed;  ///< changes that arrived during the snapshot
+  std::unordered_set<ObjectId> shown;        ///< filtered watchers, and during the snapshot
+  std::chrono::steady_clock::time_point last_write{};
+
+  [[nodiscard]] bool filtered() const { return !request.filter.filters.empty(); }
+  [[nodiscard]] bool wants(const store::Change& change) const {
+    if (change.sequence <= from || (request.id != 0 && request.id != change.id)) return false;
+    for (const KindDescriptor* kind : request.kinds) {
+      if (kind->name == change.kind) return true;
+    }
+    return false;
+  }
+};
+
+struct WatchHub::Waiter {
+  const KindDescriptor* kind;
+  ObjectId id;
+  std::chrono::steady_clock::time_point until;
+  std::function<bool(const Object&)> is_enough;
+  std::function<void()> done;
+  bool fresh = true;  ///< not looked at yet: the object may have changed before the waiter was registered
+};
+
+/// A changed object, read once for all watchers.
+struct WatchHub::Event {
+  store::Change change;
+  const KindDescriptor* kind = nullptr;
+  std::optional<Object> object;  ///< unset: it is gone
+  std::string wire;
+};
+
+WatchHub::WatchHub(Objects& objects) : objects_(objects), thread_([this] { run(); }) {}
+
+WatchHub::~WatchHub() { stop(); }
+
+void WatchHub::stop() {
+  std::list<std::shared_ptr<Watcher>> watchers;
+  std::list<std::unique_ptr<Waiter>> waiters;
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    condition_.notify_all();
+  }
+  if (thread_.joinable()) thread_.join();
+  {
+    const std::lock_guard lock(mutex_);
+    watchers.swap(watchers_);
+    waiters.swap(waiters_);
+  }
+  for (const auto& watcher : watchers) watcher->stream->close();
+  for (const auto& waiter : waiters) waiter->done();
+}
+
+void WatchHub::hint() {
+  const std::lock_guard lock(mutex_);
+  hinted_ = true;
+  if (!watchers_.empty() || !waiters_.empty()) condition_.notify_all();
+}
+
+std::size_t WatchHub::watchers() const {
+  const std::lock_guard lock(mutex_);
+  return watchers_.size();
+}
+
+base::Result<void> WatchHub::check(const WatchRequest& request) {
+  if (request.since) TP_CHECK(objects_.store().changes(*request.since, 1));
+  return {};
+}
+
+void WatchHub::watch(WatchRequest request, std::shared_ptr<http::Stream> stream) {
+  auto watcher = std::make_shared<Watcher>();
+  watcher->request = std::move(request);
+  watcher->stream = std::move(stream);
+  auto head = objects_.store().head();
+  if (!head) return watcher->stream->close();
+  watcher->from = watcher->request.since.value_or(*head);
+  watcher->in_snapshot = !watcher->request.since;
+  std::weak_ptr<Watcher> weak = watcher;
+  std::shared_ptr<http::Stream> open = watcher->stream;
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopping_) return open->close();
+    watcher->last_write = objects_.clock().steady_now();
+    // The reader goes back to the oldest position that anybody needs; watchers skip what they know.
+    position_ = positioned_ ? std::min(position_, watcher->from) : watcher->from;
+    positioned_ = true;
+    hinted_ = true;
+    watchers_.push_back(watcher);
+    condition_.notify_all();
+  }
+  open->on_closed([this, weak] {
+    const auto gone = weak.lock();
+    if (!gone) return;
+    const std::lock_guard lock(mutex_);
+    watchers_.remove(gone);
+  });
+}
+
+void WatchHub::wait(const KindDescriptor& kind, ObjectId id, base::Millis limit,
+                    std::function<bool(const Object&)> is_enough, std::function<void()> done) {
+  auto waiter = std::make_unique<Waiter>(
+      Waiter{&kind, id, objects_.clock().steady_now() + limit, std::move(is_enough), std::move(done)});
+  auto head = objects_.store().head();
+  std::unique_lock lock(mutex_);
+  if (stopping_ || !head) {
+    lock.unlock();
+    return waiter->done();
+  }
+  position_ = positioned_ ? std::min(position_, *head) : *head;
+  positioned_ = true;
+  hinted_ = true;
+  waiters_.push_back(std::move(waiter));
+  next_tick_ = {};
+  condition_.notify_all();
+}
+
+void WatchHub::run() {
+  std::unique_lock lock(mutex_);
+  while (!stopping_) {
+    if (watchers_.empty() && waiters_.empty()) {
+      positioned_ = false;
+      condition_.wait(lock);
+      continue;
+    }
+    if (!std::exchange(hinted_, false)) {
+      objects_.clock().wait_until(lock, condition_, objects_.clock().steady_now() + kPoll);
+      if (stopping_) break;
+      hinted_ = false;
+    }
+    lock.unlock();
+    read_changes();
+    advance_snapshots();
+    tick();
+    lock.lock();
+  }
+}
+
+void WatchHub::read_changes() {
+  for (bool more = true; more;) {
+    store::Sequence position = 0;
+    {
+      const std::lock_guard lock(mutex_);
+      position = position_;
+    }
+    auto changes = objects_.store().changes(position, kChangesPage);
+    if (!changes) {
+      if (changes.error().kind != base::ErrorKind::expired) {
+        base::log::warn("watch: change log cannot be read", {{"error", changes.error()}});
+        return;
+      }
+      // Somebody fell behind the log: everybody lists afresh.
+      auto head = objects_.store().head();
+      const std::lock_guard lock(mutex_);
+      for (const auto& watcher : watchers_) {
+        watcher->stream->write(http::format_event("", "expired", "{}"));
+        watcher->stream->close();
+      }
+      if (head) position_ = *head;
+      return;
+    }
+    more = static_cast<std::int64_t>(changes->size()) == kChangesPage;
+    if (changes->empty()) return;
+    dispatch(*changes);
+    const std::lock_guard lock(mutex_);
+    // A watcher that came meanwhile may have moved the position back: it stays there then.
+    if (position_ >= position) position_ = std::max(position_, changes->back().sequence);
+  }
+}
+
+void WatchHub::dispatch(const std::vector<store::Change>& changes) {
+  std::map<ObjectId, store::Change> newest;  // folded: the last change of an object, "created" if it began with that
+  for (const store::Change& change : changes) {
+    auto [it, fresh] = newest.try_emplace(change.id, change);
+    if (fresh) continue;
+    const bool created = it->second.verb == store::Verb::created && change.verb == store::Verb::updated;
+    it->second = change;
+    if (created) it->second.verb = store::Verb::created;
+  }
+  std::vector<ObjectId> ids;
+  std::set<ObjectId> changed;
+  std::vector<std::shared_ptr<Watcher>> watchers;
+  {
+    const std::lock_guard lock(mutex_);
+    watchers.assign(watchers_.begin(), watchers_.end());
+  }
+  for (const auto& [id, change] : newest) {
+    changed.insert(id);
+    const bool wanted =
+        std::any_of(watchers.begin(), watchers.end(), [&](const auto& watcher) { return watcher->wants(change); });
+    if (wanted) ids.push_back(id);
+  }
+  check_waiters(&changed);
+  if (ids.empty()) return;
+  auto rows = objects_.store().get_many(ids);
+  if (!rows) return base::log::warn("watch: objects cannot be read", {{"error", rows.error()}});
+  std::map<ObjectId, const store::Row*> by_id;
+  for (const store::Row& row : *rows) by_id[row.id] = &row;
+  // In the order of the log.
+  std::map<store::Sequence, Event> events;
+  for (const ObjectId id : ids) {
+    Event event{
+        .change = newest.at(id), .kind = objects_.registry().find(newest.at(id).kind), .object = {}, .wire = {}};
+    if (event.kind == nullptr) continue;
+    if (const auto row = by_id.find(id); row != by_id.end()) {
+      event.object = objects_.to_object(*row->second);
+      objects_.append_wire(event.wire, *event.kind, *row->second);
+    } else {
+      event.change.verb = store::Verb::deleted;
+      event.wire = "{\"ID\":" + std::to_string(id) + "}";
+    }
+    events.emplace(event.change.sequence, std::move(event));
+  }
+  for (const auto& [sequence, event] : events) {
+    for (const auto& watcher : watchers) {
+      if (watcher->wants(event.change)) deliver(*watcher, event);
+    }
+  }
+}
+
+void WatchHub::deliver(Watcher& watcher, const Event& event) {
+  if (watcher.in_snapshot) {
+    watcher.missed[event.change.id] = event.change;
+    return;
+  }
+  std::string_view verb = verb_name(event.change.verb);
+  if (watcher.filtered()) {
+    const bool was_shown = watcher.shown.contains(event.change.id);
+    const bool matching = event.object && matches(watcher.request.filter, event.object->data);
+    if (!was_shown && !matching) return;
+    if (matching) {
+      verb = was_shown ? "updated" : "created";
+      watcher.shown.insert(event.change.id);
+    } else {
+      verb = event.object ? "removed" : "deleted";
+      watcher.shown.erase(event.change.id);
+    }
+  }
+  watcher.from = std::max(watcher.from, event.change.sequence);
+  send(watcher, event.change.sequence, verb, *event.kind, event.wire);
+}
+
+bool WatchHub::send(Watcher& watcher, store::Sequence sequence, std::string_view verb, const KindDescriptor& kind,
+                    std::string_view object) {
+  std::string data = "{\"seq\":" + std::to_string(sequence) + ",\"verb\":\"" + std::string(verb) + "\",";
+  if (watcher.request.with_kind) data += "\"kind\":\"" + std::string(kind.name) + "\",";
+  data += "\"object\":";
+  data += object;
+  data += '}';
+  watcher.last_write = objects_.clock().steady_now();
+  return watcher.stream->write(http::format_event(std::to_string(sequence), verb, data));
+}
+
+void WatchHub::advance_snapshots() {
+  std::vector<std::shared_ptr<Watcher>> watchers;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& watcher : watchers_) {
+      if (watcher->in_snapshot) watchers.push_back(watcher);
+    }
+  }
+  for (const auto& watcher : watchers) {
+    while (watcher->in_snapshot && watcher->stream->pending() < kSnapshotBacklog) {
+      if (watcher->snapshot_kind == watcher->request.kinds.size()) {
+        watcher->in_snapshot = false;
+        watcher->stream->write(http::format_event(std::to_string(watcher->from), "synced",
+                                                  "{\"seq\":" + std::to_string(watcher->from) + "}"));
+        std::vector<store::Change> missed;
+        for (auto& [id, change] : watcher->missed) {
+          if (change.verb == store::Verb::created && watcher->shown.contains(id)) change.verb = store::Verb::updated;
+          missed.push_back(change);
+        }
+        watcher->missed.clear();
+        if (!watcher->filtered()) watcher->shown.clear();
+        if (!missed.empty()) dispatch(missed);
+        break;
+      }
+      const KindDescriptor& kind = *watcher->request.kinds[watcher->snapshot_kind];
+      Rows page;
+      if (watcher->request.id != 0) {
+        if (auto row = objects_.get_row(kind, watcher->request.id)) page.rows.push_back(std::move(*row));
+      } else {
+        ListQuery query = watcher->request.filter;
+        query.after = watcher->snapshot_after;
+        query.limit = kSnapshotPage;
+        auto rows = objects_.list_rows(kind, query);
+        if (!rows) {
+          base::log::warn("watch: objects cannot be listed", {{"error", rows.error()}});
+          watcher->stream->close();
+          break;
+        }
+        page = std::move(*rows);
+      }
+      const bool last = watcher->request.id != 0 || static_cast<std::int64_t>(page.rows.size()) < kSnapshotPage;
+      for (const store::Row& row : page.rows) {
+        std::string wire;
+        objects_.append_wire(wire, kind, row);
+        watcher->shown.insert(row.id);
+        watcher->snapshot_after = row.id;
+        send(*watcher, watcher->from, "created", kind, wire);
+      }
+      if (last) {
+        ++watcher->snapshot_kind;
+        watcher->snapshot_after = 0;
+      }
+    }
+  }
+}
+
+void WatchHub::check_waiters(const std::set<ObjectId>* changed) {
+  const auto now = objects_.clock().steady_now();
+  std::vector<std::unique_ptr<Waiter>> candidates, finished;
+  {
+    const std::lock_guard lock(mutex_);
+    for (auto it = waiters_.begin(); it != waiters_.end();) {
+      const bool due = (*it)->fresh || (*it)->until <= now || (changed != nullptr && changed->contains((*it)->id));
+      if (due) candidates.push_back(std::move(*it));
+      it = due ? waiters_.erase(it) : std::next(it);
+    }
+  }
+  for (auto& waiter : candidates) {
+    waiter->fresh = false;
+    auto object = objects_.get(waiter->kind->name, waiter->id);
+    if (waiter->until <= now || !object || waiter->is_enough(*object)) {
+      finished.push_back(std::move(waiter));
+    } else {
+      const std::lock_guard lock(mutex_);
+      waiters_.push_back(std::move(waiter));
+    }
+  }
+  for (const auto& waiter : finished) waiter->done();
+}
+
+void WatchHub::tick() {
+  check_waiters(nullptr);
+  const auto now = objects_.clock().steady_now();
+  std::vector<std::shared_ptr<Watcher>> silent;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& watcher : watchers_) {
+      if (watcher->last_write + kHeartbeat <= now) silent.push_back(watcher);
+    }
+  }
+  for (const auto& watcher : silent) {
+    watcher->last_write = now;
+    watcher->stream->write(http::format_comment("alive"));
+  }
+}
+
+}  // namespace threeport::apiserver
