@@ -1,0 +1,179 @@
+#include "cli/document_rules.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "cli/suggestion.h"
+
+namespace threeport::cli {
+
+namespace {
+
+using schema::FieldDescriptor;
+using schema::FieldType;
+
+std::vector<std::string> keys_of(const std::vector<Rule>& rules) {
+  std::vector<std::string> out;
+  for (const Rule& rule : rules) out.push_back(rule.key);
+  return out;
+}
+
+/// Members that hold a whole text are written as the path of a file.
+bool holds_file(const FieldDescriptor& field) {
+  return field.type == FieldType::string && (field.name.ends_with("Document") || field.name == "Kubeconfig");
+}
+
+/// A reference may be left out where the control plane has a default for it: a member such as DefaultRuntime.
+bool has_default_object(const schema::Registry& registry, const FieldDescriptor& field) {
+  const KindDescriptor* target = registry.find(field.references);
+  return target != nullptr && std::any_of(target->fields.begin(), target->fields.end(), [](const auto& member) {
+           return member.type == FieldType::boolean && member.name.starts_with("Default");
+         });
+}
+
+std::string_view type_word(FieldType type) {
+  switch (type) {
+    case FieldType::boolean: return "true or false";
+    case FieldType::integer:
+    case FieldType::unsigned_integer: return "a whole number";
+    case FieldType::string: return "a string";
+    case FieldType::timestamp: return "a time such as 2030-01-02T03:04:05Z";
+    case FieldType::json:
+    case FieldType::relation: return "a value";
+  }
+  return "a value";
+}
+
+bool has_type(const json::Value& value, FieldType type) {
+  switch (type) {
+    case FieldType::boolean: return value.is_bool();
+    case FieldType::integer: return value.as_int().has_value();
+    case FieldType::unsigned_integer: return value.as_int().value_or(-1) >= 0;
+    case FieldType::string: return value.is_string();
+    case FieldType::timestamp: return base::parse_time(value.text()).has_value();
+    case FieldType::json:
+    case FieldType::relation: return true;
+  }
+  return false;
+}
+
+std::string article(std::string_view type_name) {
+  return (type_name == "object" || type_name == "array" ? "an " : "a ") + std::string(type_name);
+}
+
+}  // namespace
+
+bool is_catalogue_name(std::string_view name) {
+  static constexpr std::array<std::string_view, 18> kNames{"AwsAccount",
+                                                           "AwsEksKubernetesRuntime",
+                                                           "AwsObjectStorageBucket",
+                                                           "AwsRelationalDatabase",
+                                                           "ControlPlane",
+                                                           "DependencyProfile",
+                                                           "DomainName",
+                                                           "Environment",
+                                                           "Gateway",
+                                                           "HelmWorkload",
+                                                           "KubernetesRuntime",
+                                                           "ObservabilityStack",
+                                                           "Profile",
+                                                           "Score",
+                                                           "Secret",
+                                                           "Terraform",
+                                                           "Tier",
+                                                           "Workload"};
+  for (const std::string_view suffix : {"Definition", "Instance"}) {
+    if (name.ends_with(suffix)) name.remove_suffix(suffix.size());
+  }
+  return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
+}
+
+DocumentRules::DocumentRules(const Subject& subject, const schema::Registry& registry)
+    : subject_(subject), registry_(registry) {
+  if (subject.is_combined()) {
+    add(*subject.definition, "");
+    add(*subject.kind, subject.definition->name);
+  } else {
+    add(*subject.kind, "");
+  }
+  if (find("Kubeconfig") != nullptr) rules_.push_back({"Context", nullptr, Form::context, false});
+}
+
+void DocumentRules::add(const KindDescriptor& kind, std::string_view except) {
+  for (const FieldDescriptor& field : kind.fields) {
+    if (!field.is_spec() || field.has(schema::unpersisted)) continue;
+    if (!except.empty() && field.references == except) continue;
+    Rule rule{std::string(field.name), &field, Form::plain, field.has(schema::required)};
+    if (!field.references.empty()) {
+      if (!is_named_reference(registry_, field)) continue;
+      rule.key = reference_key(field);
+      rule.form = Form::reference;
+      rule.is_required = rule.is_required && !has_default_object(registry_, field);
+    } else if (holds_file(field)) {
+      rule.form = Form::file;
+    }
+    if (find(rule.key) == nullptr) rules_.push_back(std::move(rule));
+  }
+}
+
+const Rule* DocumentRules::find(std::string_view key) const {
+  const auto found = std::find_if(rules_.begin(), rules_.end(), [&](const Rule& rule) { return rule.key == key; });
+  return found == rules_.end() ? nullptr : &*found;
+}
+
+std::string DocumentRules::refuse(std::string_view key) const {
+  const std::string member = subject_.name + "." + std::string(key);
+  const FieldDescriptor* field = subject_.kind->find(key);
+  if (field == nullptr && subject_.is_combined()) field = subject_.definition->find(key);
+  if (field != nullptr && !field->references.empty() && find(reference_key(*field)) != nullptr) {
+    return member + " is written by name: " + reference_key(*field) + ": {Name: ...}";
+  }
+  if (field != nullptr && !field->is_spec()) return member + " is written by the control plane; leave it out";
+  if (is_catalogue_name(key) && registry_.find(key) == nullptr) {
+    return member + ": this build has no kind " + std::string(key) + "; nothing was applied";
+  }
+  return subject_.name + " has no member \"" + std::string(key) + "\"" +
+         (nearest(key, keys_of(rules_)).empty() ? "; it takes " + base::join(keys_of(rules_), ", ")
+                                                : did_you_mean(key, keys_of(rules_)));
+}
+
+base::Result<void> DocumentRules::check(const Rule& rule, const json::Value& value) const {
+  const std::string member = subject_.name + "." + rule.key;
+  const std::string found = article(value.type_name());
+  if (rule.form == Form::reference) {
+    const json::Object* object = value.if_object();
+    if (object == nullptr || object->size() != 1 || value.at("Name").text().empty()) {
+      return base::invalid(member + " must be {Name: <name of a " + schema::words_of(rule.field->references) + ">}");
+    }
+    return {};
+  }
+  if (rule.form != Form::plain) {
+    if (!value.is_string() || value.text().empty()) {
+      return base::invalid(member + " must be " + (rule.form == Form::file ? "the path of a file" : "a name") +
+                           ", not " + found);
+    }
+    if (rule.form == Form::file && value.text().find('\n') != std::string_view::npos) {
+      return base::invalid(member + " must be the path of a file; put the text into a file of its own");
+    }
+    return {};
+  }
+  if (!has_type(value, rule.field->type)) {
+    const bool needs_quotes =
+        rule.field->type == FieldType::string && !value.is_object() && !value.is_array() && !value.is_null();
+    return base::invalid(member + " must be " + std::string(type_word(rule.field->type)) + ", not " + found +
+                         (needs_quotes ? "; write it in quotes" : ""));
+  }
+  const auto& allowed = rule.field->one_of;
+  if (!allowed.empty() && std::find(allowed.begin(), allowed.end(), value.text()) == allowed.end()) {
+    const std::vector<std::string> words(allowed.begin(), allowed.end());
+    const std::string near = nearest(value.text(), words);
+    return base::invalid(member + " \"" + std::string(value.text()) + "\" is not allowed" +
+                         (near.empty() ? "; it may be " + base::join(words, ", ") : did_you_mean(value.text(), words)));
+  }
+  if (rule.key == "Name" && value.text().empty()) return base::invalid(member + " must not be empty");
+  return {};
+}
+
+}  // namespace threeport::cli

@@ -1,0 +1,37 @@
+// Files of the user → the documents of POST /v0/apply: checked against the tables, with the files that they name
+// inlined. Nothing is sent here.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "base/result.h"
+#include "cli/environment.h"
+#include "cli/vocabulary.h"
+
+namespace threeport::cli {
+
+struct DocumentOptions {
+  std::vector<std::string> files;  ///< arguments of -f
+  std::string name;                ///< --name: of the workload that plain manifests make
+};
+
+struct Document {
+  Subject subject;
+  std::string name;
+  json::Value members;  ///< as /v0/apply takes them
+  std::string where;    ///< "web.yaml: line 3"
+};
+
+/// In the order of the files. Plain Kubernetes manifests of all files make one Workload, at the place of the first.
+/// Errors: those of read_sources; `invalid` with file, line, member, rule and fix: an unknown key, a wrong type, a
+/// missing member, a kind that this build lacks, a file that a member names and that cannot be read, one object
+/// declared twice.
+base::Result<std::vector<Document>> read_documents(const DocumentOptions& options, const Vocabulary& vocabulary,
+                                                   const Environment& environment);
+
+/// {"Documents": [{"Workload": {...}}, ...]}
+json::Value apply_body(const std::vector<Document>& documents);
+
+}  // namespace threeport::cli
