@@ -1,9 +1,10 @@
 #include "base/json.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
-#include <cstring>
+#include <unordered_map>
 
 #define RAPIDJSON_HAS_STDSTRING 1
 #define RAPIDJSON_NO_SIZETYPEDEFINE
@@ -23,10 +24,56 @@ using SizeType = std::size_t;
 namespace threeport::base::json {
 namespace {
 
+/// Members of objects up to this size are looked for one by one; larger ones get sorted.
+constexpr std::size_t kSmallObject = 16;
+
+std::vector<const Member*> sorted_members(const Object& object) {
+  std::vector<const Member*> members;
+  members.reserve(object.size());
+  for (const Member& member : object) members.push_back(&member);
+  // Stable: of equal keys the first one comes first.
+  std::stable_sort(members.begin(), members.end(), [](const Member* a, const Member* b) { return a->key < b->key; });
+  return members;
+}
+
+/// A key that is there more than once.
+const std::string* find_duplicate(const Object& object) {
+  if (object.size() <= kSmallObject) {
+    for (auto a = object.begin(); a != object.end(); ++a) {
+      for (auto b = object.begin(); b != a; ++b) {
+        if (a->key == b->key) return &a->key;
+      }
+    }
+    return nullptr;
+  }
+  const std::vector<const Member*> members = sorted_members(object);
+  const auto same = std::adjacent_find(members.begin(), members.end(),
+                                       [](const Member* a, const Member* b) { return a->key == b->key; });
+  return same == members.end() ? nullptr : &(*same)->key;
+}
+
+/// Each key once: its last value at its first place.
+Object without_duplicates(Object&& object) {
+  std::unordered_map<std::string, std::size_t> places;
+  std::vector<Member> kept;
+  for (Member& member : object) {
+    const auto [place, is_new] = places.try_emplace(member.key, kept.size());
+    if (is_new) {
+      kept.push_back(std::move(member));
+    } else {
+      kept[place->second].value = std::move(member.value);
+    }
+  }
+  Object out;
+  out.reserve(kept.size());
+  for (Member& member : kept) out.append(std::move(member.key), std::move(member.value));
+  return out;
+}
+
 /// Builds a Value from RapidJSON's events. Refuses what nests too deep.
 class Builder {
  public:
-  explicit Builder(std::size_t max_depth) : max_depth_(max_depth) {}
+  explicit Builder(const ParseOptions& options) : options_(options) {}
 
   bool Null() { return add(nullptr); }
   bool Bool(bool b) { return add(b); }
@@ -38,7 +85,19 @@ class Builder {
   }
   bool StartObject() { return open(Object{}); }
   bool StartArray() { return open(Array{}); }
-  bool EndObject(std::size_t) { return close(); }
+  bool EndObject(std::size_t) {
+    Object& object = stack_.back().container.as_object();
+    if (const std::string* key = find_duplicate(object)) {
+      if (options_.duplicate_keys == DuplicateKeys::refuse) {
+        problem_ = "the object that ends here has the key ";
+        append_string(problem_, *key);
+        problem_ += " twice";
+        return false;
+      }
+      object = without_duplicates(std::move(object));
+    }
+    return close();
+  }
   bool EndArray(std::size_t) { return close(); }
   // Not called with kParseNumbersAsStringsFlag, but part of the handler's interface.
   bool Int(int) { return false; }
@@ -47,7 +106,8 @@ class Builder {
   bool Uint64(std::uint64_t) { return false; }
   bool Double(double) { return false; }
 
-  [[nodiscard]] bool too_deep() const { return too_deep_; }
+  /// Why a handler refused, if one did.
+  [[nodiscard]] const std::string& problem() const { return problem_; }
   Value take() { return std::move(root_); }
 
  private:
@@ -57,8 +117,8 @@ class Builder {
   };
 
   bool open(Value container) {
-    if (stack_.size() >= max_depth_) {
-      too_deep_ = true;
+    if (stack_.size() >= options_.max_depth) {
+      problem_ = "nested deeper than " + std::to_string(options_.max_depth) + " levels";
       return false;
     }
     stack_.push_back({std::move(container), {}});
@@ -78,32 +138,88 @@ class Builder {
     if (Array* array = top.container.if_array()) {
       array->push_back(std::move(value));
     } else {
-      top.container.as_object().set(top.key, std::move(value));
+      top.container.as_object().append(std::move(top.key), std::move(value));
     }
     return true;
   }
 
-  std::size_t max_depth_;
-  bool too_deep_ = false;
+  const ParseOptions& options_;
+  std::string problem_;
   std::vector<Frame> stack_;
   Value root_;
 };
 
-std::string position(std::string_view text, std::size_t offset) {
-  offset = std::min(offset, text.size());
+std::size_t line_of(std::string_view text, std::size_t offset) {
   const std::string_view before = text.substr(0, offset);
-  const auto line = std::count(before.begin(), before.end(), '\n') + 1;
-  const std::size_t start = before.rfind('\n');
-  const std::size_t column = offset - (start == std::string_view::npos ? 0 : start + 1) + 1;
-  return "line " + std::to_string(line) + ", column " + std::to_string(column);
+  return static_cast<std::size_t>(std::count(before.begin(), before.end(), '\n')) + 1;
+}
+
+std::string position(std::string_view text, std::size_t offset) {
+  const std::string_view before = text.substr(0, offset);
+  const std::string_view line = before.substr(before.rfind('\n') + 1);
+  const auto column = 1 + std::count_if(line.begin(), line.end(), [](char c) {
+                        return (static_cast<unsigned char>(c) & 0xC0) != 0x80;  // continuation bytes are no characters
+                      });
+  return "line " + std::to_string(line_of(text, offset)) + ", column " + std::to_string(column);
+}
+
+/// Reads texts from one string, one after the other.
+class TextReader {
+ public:
+  TextReader(std::string_view text, const ParseOptions& options)
+      : text_(text), options_(options), stream_(text.data(), text.size()), input_(stream_) {}
+
+  /// RapidJSON's memory stream reads a NUL as the end of the text.
+  [[nodiscard]] Result<void> check() const {
+    const std::size_t nul = text_.find('\0');
+    if (nul == std::string_view::npos) return {};
+    return invalid(position(text_, nul) + ": a NUL byte is not allowed in JSON");
+  }
+
+  template <unsigned kFlags>
+  Result<Value> read() {
+    constexpr unsigned kAlways =
+        rapidjson::kParseIterativeFlag | rapidjson::kParseNumbersAsStringsFlag | rapidjson::kParseValidateEncodingFlag;
+    rapidjson::Reader reader;
+    Builder builder(options_);
+    if (const auto outcome = reader.Parse < kFlags | kAlways > (input_, builder); outcome.IsError()) {
+      const std::string& what =
+          builder.problem().empty() ? rapidjson::GetParseError_En(outcome.Code()) : builder.problem();
+      return invalid(position(text_, outcome.Offset()) + ": " + what);
+    }
+    return builder.take();
+  }
+
+  /// Whether more than white space is left.
+  bool has_more() {
+    rapidjson::SkipWhitespace(input_);
+    return input_.Tell() < text_.size();
+  }
+  [[nodiscard]] std::size_t line() const { return line_of(text_, input_.Tell()); }
+
+ private:
+  std::string_view text_;
+  const ParseOptions& options_;
+  rapidjson::MemoryStream stream_;
+  rapidjson::EncodedInputStream<rapidjson::UTF8<>, rapidjson::MemoryStream> input_;
+};
+
+/// One text for all numbers that are equal.
+std::string canonical_number(const Number& number) {
+  if (number.text == "-0") return "0";
+  if (number.text.find_first_of(".eE") == std::string::npos) return number.text;
+  // What no double holds stays apart, as its text.
+  const auto real = Value(number).as_double();
+  if (!real) return number.text;
+  if (*real == 0) return "0";
+  std::array<char, 64> buffer{};
+  const bool is_integer = std::trunc(*real) == *real && std::fabs(*real) < 1e21;
+  const auto format = is_integer ? std::chars_format::fixed : std::chars_format::scientific;
+  return {buffer.data(), std::to_chars(buffer.data(), buffer.data() + buffer.size(), *real, format).ptr};
 }
 
 bool equal_numbers(const Number& a, const Number& b) {
-  if (a.text == b.text) return true;
-  const bool integers =
-      a.text.find_first_of(".eE") == std::string::npos && b.text.find_first_of(".eE") == std::string::npos;
-  if (integers) return (a.text == "-0" ? "0" : a.text) == (b.text == "-0" ? "0" : b.text);
-  return Value(a).as_double() == Value(b).as_double();
+  return a.text == b.text || canonical_number(a) == canonical_number(b);
 }
 
 void dump_indented(std::string& out, const Value& value, int indent, int level) {
@@ -143,14 +259,39 @@ Value sorted(const Value& value) {
     return out;
   }
   if (const Object* object = value.if_object()) {
-    std::vector<const Member*> members;
-    for (const Member& member : *object) members.push_back(&member);
-    std::sort(members.begin(), members.end(), [](const Member* a, const Member* b) { return a->key < b->key; });
     Object out;
-    for (const Member* member : members) out.append(member->key, sorted(member->value));
+    for (const Member* member : sorted_members(*object)) out.append(member->key, sorted(member->value));
     return out;
   }
+  if (const Number* number = value.if_number()) return Number{canonical_number(*number)};
   return value;
+}
+
+/// Look-ups in one object that stay quick where it is large.
+class Index {
+ public:
+  explicit Index(const Object& object) : object_(object) {
+    if (object.size() > kSmallObject) members_ = sorted_members(object);
+  }
+  [[nodiscard]] const Value* find(std::string_view key) const {
+    if (members_.empty()) return object_.find(key);
+    const auto member = std::lower_bound(members_.begin(), members_.end(), key,
+                                         [](const Member* m, std::string_view k) { return m->key < k; });
+    return member == members_.end() || (*member)->key != key ? nullptr : &(*member)->value;
+  }
+
+ private:
+  const Object& object_;
+  std::vector<const Member*> members_;
+};
+
+bool equal_objects(const Object& a, const Object& b) {
+  if (a.size() != b.size()) return false;
+  const Index index(b);
+  return std::all_of(a.begin(), a.end(), [&](const Member& member) {
+    const Value* other = index.find(member.key);
+    return other != nullptr && member.value == *other;
+  });
 }
 
 }  // namespace
@@ -261,13 +402,7 @@ const Value& Value::null() {
 bool operator==(const Value& a, const Value& b) {
   if (a.data_.index() != b.data_.index()) return false;
   if (const Number* number = a.if_number()) return equal_numbers(*number, *b.if_number());
-  if (const Object* object = a.if_object()) {
-    if (object->size() != b.as_object().size()) return false;
-    return std::all_of(object->begin(), object->end(), [&](const Member& member) {
-      const Value* other = b.find(member.key);
-      return other != nullptr && member.value == *other;
-    });
-  }
+  if (const Object* object = a.if_object()) return equal_objects(*object, b.as_object());
   if (const Array* array = a.if_array()) return *array == b.as_array();
   if (const std::string* string = a.if_string()) return *string == b.as_string();
   if (const bool* boolean = a.if_bool()) return *boolean == *b.if_bool();
@@ -275,22 +410,21 @@ bool operator==(const Value& a, const Value& b) {
 }
 
 Result<Value> parse(std::string_view text, const ParseOptions& options) {
-  constexpr unsigned kFlags =
-      rapidjson::kParseIterativeFlag | rapidjson::kParseNumbersAsStringsFlag | rapidjson::kParseValidateEncodingFlag;
-  // RapidJSON's memory stream reads a NUL as the end of the text.
-  if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos) {
-    return invalid(position(text, nul) + ": a NUL byte is not allowed in JSON");
+  TextReader reader(text, options);
+  TP_CHECK(reader.check());
+  return reader.read<rapidjson::kParseNoFlags>();
+}
+
+Result<std::vector<Text>> parse_many(std::string_view text, const ParseOptions& options) {
+  TextReader reader(text, options);
+  TP_CHECK(reader.check());
+  std::vector<Text> out;
+  while (reader.has_more()) {
+    const std::size_t line = reader.line();
+    TP_TRY(Value value, reader.read<rapidjson::kParseStopWhenDoneFlag>());
+    out.push_back({std::move(value), line});
   }
-  rapidjson::MemoryStream stream(text.data(), text.size());
-  rapidjson::EncodedInputStream<rapidjson::UTF8<>, rapidjson::MemoryStream> input(stream);
-  rapidjson::Reader reader;
-  Builder builder(options.max_depth);
-  if (const auto outcome = reader.Parse<kFlags>(input, builder); outcome.IsError()) {
-    const std::string what = builder.too_deep() ? "nested deeper than " + std::to_string(options.max_depth) + " levels"
-                                                : rapidjson::GetParseError_En(outcome.Code());
-    return invalid(position(text, outcome.Offset()) + ": " + what);
-  }
-  return builder.take();
+  return out;
 }
 
 void append_string(std::string& out, std::string_view text) {
@@ -359,17 +493,19 @@ std::string dump_pretty(const Value& value, int indent) {
 }
 
 Value make_merge_patch(const Value& from, const Value& to) {
+  const Index before(from.as_object());
+  const Index after(to.as_object());
   Object patch;
   for (const Member& member : from.as_object()) {
-    if (to.find(member.key) == nullptr) patch.append(member.key, nullptr);
+    if (after.find(member.key) == nullptr) patch.append(member.key, nullptr);
   }
   for (const Member& member : to.as_object()) {
-    const Value* before = from.find(member.key);
-    if (before == nullptr) {
+    const Value* old = before.find(member.key);
+    if (old == nullptr) {
       patch.append(member.key, member.value);
-    } else if (*before != member.value) {
-      const bool nested = before->is_object() && member.value.is_object();
-      patch.append(member.key, nested ? make_merge_patch(*before, member.value) : member.value);
+    } else if (*old != member.value) {
+      const bool nested = old->is_object() && member.value.is_object();
+      patch.append(member.key, nested ? make_merge_patch(*old, member.value) : member.value);
     }
   }
   return patch;

@@ -55,8 +55,8 @@ class Object {
   std::vector<Member> members_;
 };
 
-/// Any JSON value. Equality ignores the order of members and compares numbers by value where both are integers or
-/// doubles (1 == 1.0), else by text.
+/// Any JSON value. Equality ignores the order of members and compares numbers by value (1 == 1.0): integers of any size
+/// exactly, others as doubles, what no double holds by text.
 class Value {
  public:
   Value() = default;
@@ -67,13 +67,17 @@ class Value {
   Value(long long value) : data_(Number{std::to_string(value)}) {}      // NOLINT
   Value(unsigned value) : data_(Number{std::to_string(value)}) {}       // NOLINT
   Value(unsigned long value) : data_(Number{std::to_string(value)}) {}  // NOLINT
-  Value(double value);                                                  // NOLINT
-  Value(const char* value) : data_(std::string(value)) {}               // NOLINT
-  Value(std::string_view value) : data_(std::string(value)) {}          // NOLINT
-  Value(std::string value) : data_(std::move(value)) {}                 // NOLINT
-  Value(Number value) : data_(std::move(value)) {}                      // NOLINT
-  Value(Array value) : data_(std::move(value)) {}                       // NOLINT
-  Value(Object value) : data_(std::move(value)) {}                      // NOLINT
+  Value(unsigned long long value) : data_(Number{std::to_string(value)}) {}  // NOLINT
+  Value(double value);                                                       // NOLINT
+  Value(const char* value) : data_(std::string(value)) {}                    // NOLINT
+  Value(std::string_view value) : data_(std::string(value)) {}               // NOLINT
+  Value(std::string value) : data_(std::move(value)) {}                      // NOLINT
+  Value(Number value) : data_(std::move(value)) {}                           // NOLINT
+  Value(Array value) : data_(std::move(value)) {}                            // NOLINT
+  Value(Object value) : data_(std::move(value)) {}                           // NOLINT
+  /// A pointer is no boolean.
+  template <typename T>
+  Value(const T* value) = delete;
 
   [[nodiscard]] bool is_null() const { return std::holds_alternative<std::monostate>(data_); }
   [[nodiscard]] bool is_bool() const { return std::holds_alternative<bool>(data_); }
@@ -101,7 +105,7 @@ class Value {
   [[nodiscard]] const Object& as_object() const;
   [[nodiscard]] Object& as_object();
 
-  /// The integer, if the value is a number without fraction or exponent that fits.
+  /// The integer, if the value is a number without fraction or exponent that fits (so none for 1.0).
   [[nodiscard]] std::optional<std::int64_t> as_int() const;
   [[nodiscard]] std::optional<double> as_double() const;
 
@@ -135,13 +139,23 @@ struct Member {
   Value value;
 };
 
+enum class DuplicateKeys { last_wins, refuse };
+
 struct ParseOptions {
   std::size_t max_depth = 512;
+  DuplicateKeys duplicate_keys = DuplicateKeys::last_wins;
 };
 
-/// Parses one JSON text (RFC 8259, UTF-8 checked, no trailing content). A duplicate key: the last one counts.
-/// Error `invalid`: "line 3, column 7: <what is wrong>".
+/// Parses one JSON text (RFC 8259, UTF-8 checked, no trailing content). A duplicate key: the last value counts, at the
+/// first one's place. Error `invalid`: "line 3, column 7: <what is wrong>", the column in characters.
 Result<Value> parse(std::string_view text, const ParseOptions& options = {});
+
+struct Text {
+  Value value;
+  std::size_t line = 1;  ///< where it starts
+};
+/// Parses any number of JSON texts, one after the other. Errors as parse().
+Result<std::vector<Text>> parse_many(std::string_view text, const ParseOptions& options = {});
 
 /// Compact text. Strings are escaped as RFC 8259 demands and no further.
 std::string dump(const Value& value);
@@ -152,10 +166,12 @@ std::string dump_pretty(const Value& value, int indent = 2);
 void append_string(std::string& out, std::string_view text);
 
 /// The JSON merge patch (RFC 7386) that turns `from` into `to`; an empty object where they are equal. Both are objects.
+/// A member of `to` that is null cannot be told from an absent one: applying the patch leaves it out.
 Value make_merge_patch(const Value& from, const Value& to);
 /// Applies a JSON merge patch (RFC 7386).
 void apply_merge_patch(Value& target, const Value& patch);
-/// Text with sorted keys and integers as they are: equal values have equal texts. For hashing.
+/// Compact text with sorted keys and one form of each number: equal values have equal texts, others have not. For
+/// hashing.
 std::string canonical(const Value& value);
 
 }  // namespace threeport::base::json
