@@ -27,19 +27,19 @@ int shard_of(ObjectId id);
 /// A row of `objects`. `doc` is the JSON text of the stored members, beginning with `{` and ending with `}`.
 struct Row {
   ObjectId id = 0;
-  std::string kind;
-  std::string name;             ///< unique among live rows of the kind; empty: not checked and not stored
+  std::string kind = {};
+  std::string name = {};        ///< unique among live rows of the kind; empty: not checked and not stored
   std::int64_t version = 0;     ///< rises by one with every write; 1 at creation
   std::int64_t generation = 0;  ///< rises when a declared value changes
   std::int64_t observed = 0;    ///< the generation that was last reconciled
-  std::optional<base::TimePoint> deleted_at;
-  std::string doc;
+  std::optional<base::TimePoint> deleted_at = {};
+  std::string doc = {};
 };
 
 /// A row of `member_index`: `value` is the canonical JSON text of the member (string values without quotes).
 struct IndexEntry {
-  std::string member;
-  std::string value;
+  std::string member = {};
+  std::string value = {};
 };
 
 enum class Verb { created, updated, deleted };
@@ -48,35 +48,35 @@ enum class Verb { created, updated, deleted };
 struct ChangeNote {
   /// Creation: the document. Update of declared values: the reverse JSON merge patch (to the older document).
   /// Status-only writes and kinds without history: empty.
-  std::string body;
+  std::string body = {};
   bool wakes = true;  ///< readers of the object are woken (Generation, readiness or an output changed)
 };
 
 /// One object written. Create: row.version is 0 before. Update and delete: `expected_version` must be the stored one.
 struct Put {
   Verb verb = Verb::created;
-  Row row;
+  Row row = {};
   std::int64_t expected_version = 0;
   /// All entries of the object after the write; unset = unchanged. Deletion removes all.
-  std::optional<std::vector<IndexEntry>> index;
-  ChangeNote note;
+  std::optional<std::vector<IndexEntry>> index = {};
+  ChangeNote note = {};
 };
 
 // Preconditions of a write set beyond those of its puts (version equals; name free when a row is created or renamed).
 /// An object of that kind exists and is not deleted. Fails as `invalid` with `message`.
 struct ReferenceLive {
-  std::string kind;
+  std::string kind = {};
   ObjectId id;
-  std::string message;
+  std::string message = {};
 };
 /// No live object of `kind` has `member` = `value` in its index. Fails as `conflict` with `message`. Serves "no
 /// referrers" and "identity free"; objects that the same set creates, updates or deletes are judged by their state
 /// after the set.
 struct NoneWith {
-  std::string kind;
-  std::string member;
-  std::string value;
-  std::string message;
+  std::string kind = {};
+  std::string member = {};
+  std::string value = {};
+  std::string message = {};
 };
 /// The object exists with this version. Fails as `conflict`.
 struct VersionIs {
@@ -94,30 +94,30 @@ using Precondition = std::variant<ReferenceLive, NoneWith, VersionIs, LeaseIs>;
 /// it.
 struct WorkItem {
   ObjectId id = 0;
-  std::optional<base::TimePoint> next_at;
+  std::optional<base::TimePoint> next_at = {};
   int failures = 0;
 };
 
 /// All or nothing.
 struct WriteSet {
-  std::string by;          ///< who, e.g. "anonymous", "cert:alice", "controller:WorkloadInstance"
-  std::string request_id;  ///< of the API call, "" inside the control plane
-  std::string reason;      ///< why, for the audit log
-  std::vector<Precondition> preconditions;
-  std::vector<Put> puts;
-  std::vector<WorkItem> work;
+  std::string by = {};          ///< who, e.g. "anonymous", "cert:alice", "controller:WorkloadInstance"
+  std::string request_id = {};  ///< of the API call, "" inside the control plane
+  std::string reason = {};      ///< why, for the audit log
+  std::vector<Precondition> preconditions = {};
+  std::vector<Put> puts = {};
+  std::vector<WorkItem> work = {};
 };
 
 struct Committed {
-  Sequence sequence = 0;               ///< of the last change row of the set
-  std::vector<std::int64_t> versions;  ///< of each put, in order
+  Sequence sequence = 0;                    ///< of the last change row of the set
+  std::vector<std::int64_t> versions = {};  ///< of each put, in order
 };
 
 struct Change {
   Sequence sequence = 0;
   base::TimePoint at{};
   Verb verb = Verb::created;
-  std::string kind;
+  std::string kind = {};
   ObjectId id = 0;
   std::int64_t generation = 0;
   bool wakes = true;
@@ -126,18 +126,18 @@ struct Change {
 
 /// Equality filters that are served by an index, ANDed.
 struct Query {
-  std::string kind;
-  std::optional<std::string> name;
-  std::vector<IndexEntry> filters;
+  std::string kind = {};
+  std::optional<std::string> name = {};
+  std::vector<IndexEntry> filters = {};
   ObjectId after = 0;  ///< only ids above: cursor
   std::int64_t offset = 0;
-  std::optional<std::int64_t> limit;  ///< unset: no limit
-  bool want_total = false;            ///< also count all matches
+  std::optional<std::int64_t> limit = {};  ///< unset: no limit
+  bool want_total = false;                 ///< also count all matches
 };
 
 struct Page {
-  std::vector<Row> rows;   ///< ascending by id
-  std::int64_t total = 0;  ///< set where wanted
+  std::vector<Row> rows = {};  ///< ascending by id
+  std::int64_t total = 0;      ///< set where wanted
 };
 
 struct Lease {

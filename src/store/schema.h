@@ -1,0 +1,18 @@
+// The tables.
+#pragma once
+
+#include <cstdint>
+
+#include "base/result.h"
+#include "store/database.h"
+
+namespace threeport::store {
+
+/// Rises with every change of the tables.
+inline constexpr std::int64_t kSchemaVersion = 1;
+
+/// Creates the tables where they are absent. Several processes may do so at once. Errors: `invalid` (made by a newer
+/// version), those of Session::run.
+base::Result<void> ensure_schema(Session& session, const Dialect& dialect);
+
+}  // namespace threeport::store
