@@ -12,6 +12,7 @@ from . import control_plane, gotools, images, network, node, packages, registry,
 from .console import Background, ClusterError, progress, report
 from .daemons import processes, running, stop_everything
 from .layout import CLUSTERS, Cluster, lock
+from .loopback import fetch
 
 DAEMONS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler",
            "docker-registry", "containerd", "kubelet", "kube-proxy", "coredns", "socat")
@@ -167,6 +168,11 @@ def env(arguments: argparse.Namespace) -> int:
 def push_images(arguments: argparse.Namespace) -> int:
     """Builds the images of the samples and pushes them to the cluster's registry, or to --registry."""
     target = arguments.registry
+    if target is None and (foreign := _foreign_kubeconfig()):
+        target = images.REGISTRY_NAME
+        if fetch(f"http://{target}/v2/")[0] != 200:
+            raise ClusterError(f"KUBECONFIG={foreign} is a cluster of yours, and there is no registry at {target}, "
+                               "from where the samples pull: use --registry, or unset KUBECONFIG")
     if target is None:
         cluster = Cluster(arguments.name)
         if not running(cluster, "docker-registry"):

@@ -1,6 +1,7 @@
 """The machine as a node: containerd, kubelet, kube-proxy, DNS, and a relay by which pods reach the API server."""
 
 import json
+import os
 from pathlib import Path
 
 from . import images, network, packages, residue
@@ -52,7 +53,9 @@ def start_containerd(cluster: Cluster, registry_port: int) -> None:
     programs = packages.unpacked("containerd") / "usr" / "bin"
     config = write_text(folder / "config.toml", _containerd_config(cluster, folder))
     ensure(cluster, Daemon("containerd", [str(programs / "containerd"), "--config", str(config)],
-                           files=[config, host, folder / "net.d" / "10-threeport.conflist"]))
+                           files=[config, host, folder / "net.d" / "10-threeport.conflist"],
+                           # It looks for its shim on the path first, where another version may be.
+                           environment={"PATH": f"{programs}:{os.environ['PATH']}"}))
     wait_until("containerd", CONTAINERD_SOCKET.is_socket, 30, cluster, "containerd")
 
 
@@ -129,7 +132,7 @@ def tear_down(cluster: Cluster) -> None:
         stop(cluster, daemon)
     containers = residue.container_ids(NODE_RUN)
     residue.kill_containers(processes(cluster), containers)
-    residue.unlink_shim_sockets(NODE_RUN)
+    residue.unlink_shim_sockets()
     residue.unmount_below(NODE_RUN)
     residue.unmount_below(cluster.folder)
     residue.remove_cgroups(containers)

@@ -38,11 +38,11 @@ def kill_containers(marked: list[Running], containers: set[str]) -> None:
         time.sleep(0.05)
 
 
-def unlink_shim_sockets(run: Path) -> None:
-    """Removes the sockets of the shims that were started below `run`; must come before `run` is removed."""
-    for address in run.glob("containerd/io.containerd.runtime.v2.task/*/*/address"):
-        socket = Path(address.read_text().strip().removeprefix("unix://"))
-        if socket.parent == SHIM_SOCKETS:
+def unlink_shim_sockets() -> None:
+    """Removes the sockets of shims at which nobody listens any more."""
+    listening = Path("/proc/net/unix").read_text()
+    for socket in SHIM_SOCKETS.glob("*"):
+        if str(socket) not in listening:
             socket.unlink(missing_ok=True)
     for folder in (SHIM_SOCKETS, SHIM_SOCKETS.parent):
         try:
