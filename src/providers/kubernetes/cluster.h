@@ -106,14 +106,16 @@ struct ClusterVersion {
 
 /// All calls block the calling thread, are thread-safe and end at their deadline or stop. Errors of every call:
 /// `unavailable` (reason RuntimeUnreachable, or Throttled; retry_after where the server gave one), `denied`
-/// (CredentialsInvalid, Forbidden), `canceled`, `internal`; those of a single call are written at it.
+/// (CredentialsInvalid, Forbidden), `canceled`, `internal`; those of a single call are written at it. Objects come
+/// without metadata.managedFields.
 class Cluster {
  public:
   virtual ~Cluster() = default;
 
-  /// All types that the cluster serves, all versions; cached. Types of an aggregated API that is down are missing.
+  /// Asks for all types that the cluster serves, all versions. Types of an aggregated API that is down are missing.
   virtual base::Result<std::vector<ResourceType>> discover(const CallOptions& call) = 0;
-  /// One type. A miss asks the cluster again, at most every few seconds. Error `invalid` KindUnknown.
+  /// One type, from the cache; a miss asks the cluster for the types of that group and version alone, so that a kind is
+  /// known as soon as its definition is served. Error `invalid` KindUnknown.
   virtual base::Result<ResourceType> resource_type(const TypeRef& type, const CallOptions& call) = 0;
 
   /// Errors: `not_found`, `invalid` KindUnknown.

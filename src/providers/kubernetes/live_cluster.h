@@ -11,9 +11,8 @@
 namespace threeport::providers::kubernetes {
 
 struct LiveOptions {
-  unsigned max_in_flight = 16;            ///< calls at a time; watches and followed logs do not count
-  base::Millis discovery_refresh{3'000};  ///< a miss asks again at most this often
-  base::Clock* clock = nullptr;           ///< null: the machine's
+  unsigned max_in_flight = 16;   ///< calls at a time; watches and followed logs do not count
+  base::Clock* clock = nullptr;  ///< null: the machine's
 };
 
 /// Does not speak to the cluster yet. Error `invalid`: URL or PEM texts cannot be used.
