@@ -74,17 +74,6 @@ class Batch {
   std::vector<apiserver::Write> writes_;
 };
 
-/// What an attempt has read: its wake-up conditions. Members are kept small: there is one a reconciled object.
-struct ReadSet {
-  struct QueryKey {
-    std::string kind, member, value;  ///< all live objects of `kind` with that member; member "" = all of the kind
-    friend auto operator<=>(const QueryKey&, const QueryKey&) = default;
-  };
-  std::vector<schema::ObjectId> objects;
-  std::vector<QueryKey> queries;
-  std::vector<std::string> topics;  ///< outside events, e.g. "cluster/3/apps/v1/Deployment/ns/name" (Engine::notify)
-};
-
 /// Used by one thread, for one attempt.
 class Context {
  public:
@@ -108,9 +97,11 @@ class Context {
   virtual base::Result<std::vector<apiserver::Object>> list_objects(std::string_view kind, std::string_view member,
                                                                     const json::Value& value) = 0;
   /// Also wake this object when Engine::notify(topic) is called.
+  /// (To be called before the outside state is read, so that no event between the two is missed.)
   virtual void depend_on(std::string topic) = 0;
 
-  /// Executes a batch under this worker's lease. Error `canceled`: the lease is lost.
+  /// Executes a batch under this worker's lease. Its changes do not wake this object: the attempt knows them. Error
+  /// `canceled`: the lease is lost, or the attempt was told to stop.
   virtual base::Result<std::vector<apiserver::Object>> write(const Batch& batch) = 0;
   virtual base::Result<schema::ObjectId> new_id() = 0;
   /// Plain text of a stored secret member.

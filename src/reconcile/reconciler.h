@@ -20,23 +20,29 @@ struct Outcome {
   bool ready = true;
   std::string reason = "Healthy";
   std::string message;
+  /// Message of Reconciling while the object is not ready; "": the same as of Ready.
+  std::string progress = {};
   /// When to look again if nothing that was read changes; unset: the engine's resync period (settled) or its poll
   /// (waiting).
-  std::optional<base::Millis> recheck;
+  std::optional<base::Millis> recheck = {};
 
   /// Done and healthy.
   static Outcome settled() { return {}; }
   /// Not there yet; wakes when anything that was read changes. `applied` stays false.
   static Outcome waiting(std::string reason, std::string message) {
-    return {
-        .applied = false, .ready = false, .reason = std::move(reason), .message = std::move(message), .recheck = {}};
+    return {.applied = false, .ready = false, .reason = std::move(reason), .message = std::move(message)};
   }
   /// Applied, but not healthy (yet).
   static Outcome unhealthy(std::string reason, std::string message) {
-    return {.applied = true, .ready = false, .reason = std::move(reason), .message = std::move(message), .recheck = {}};
+    return {.applied = true, .ready = false, .reason = std::move(reason), .message = std::move(message)};
   }
   Outcome recheck_in(base::Millis period) && {
     recheck = period;
+    return std::move(*this);
+  }
+  /// What is going on, beside the reason why it is not ready yet ("1 of 2 pods ready").
+  Outcome while_doing(std::string text) && {
+    progress = std::move(text);
     return std::move(*this);
   }
 };
@@ -51,7 +57,8 @@ class ReconcilerBase {
   virtual std::string lane(const apiserver::Object& object, Context& ctx) = 0;
   /// May change status members of object.data; the engine writes them with the conditions in one write.
   virtual base::Result<Outcome> reconcile(apiserver::Object& object, Context& ctx) = 0;
-  /// Takes away what the object made outside. Outcome `applied` = everything is gone: the engine confirms the deletion.
+  /// Takes away what the object made outside. Outcome `applied` = everything is gone: the engine confirms the deletion
+  /// and the object goes.
   virtual base::Result<Outcome> remove(apiserver::Object& object, Context& ctx) = 0;
 };
 
@@ -78,8 +85,11 @@ class Reconciler : public ReconcilerBase {
  private:
   base::Result<Outcome> run(apiserver::Object& object, Context& ctx, auto call) {
     TP_TRY(K typed, decode<K>(object));
+    const json::Value before = schema::to_json(typed);
     auto outcome = call(typed, ctx);
-    object.data = schema::to_json(typed);  // status members, also those set before an error
+    // Status members, also those set before an error. Only what changed: the struct spells out values that the
+    // document leaves out.
+    json::apply_merge_patch(object.data, json::make_merge_patch(before, schema::to_json(typed)));
     return outcome;
   }
 };

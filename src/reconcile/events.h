@@ -1,0 +1,37 @@
+// Events about objects, as v0 clients read them: an Event and an AttachedObjectReference that ties it to its object.
+#pragma once
+
+#include <vector>
+
+#include "apiserver/objects.h"
+#include "base/result.h"
+#include "reconcile/status.h"
+
+namespace threeport::reconcile {
+
+/// Turns drafts into writes. Thread-safe; blocks on the database.
+class EventRecorder {
+ public:
+  /// At most `limit` events an object are kept, the newest.
+  EventRecorder(apiserver::Objects& objects, int limit);
+
+  /// The writes that record `drafts` about `object`: an event with the same reason, note and type counts one more, a
+  /// new one is created, and the oldest go. For the same write set as the status change. None if the registry lacks
+  /// the kinds of events.
+  base::Result<std::vector<apiserver::Write>> record(const apiserver::Object& object,
+                                                     const std::vector<EventDraft>& drafts, base::TimePoint now);
+  /// The writes that remove all events about an object.
+  base::Result<std::vector<apiserver::Write>> forget(schema::ObjectId object);
+
+ private:
+  struct Known;
+  base::Result<std::vector<Known>> known_of(schema::ObjectId object);
+  base::Result<void> create(const apiserver::Object& object, const EventDraft& draft, base::TimePoint now,
+                            std::vector<apiserver::Write>& out);
+
+  apiserver::Objects& objects_;
+  std::size_t limit_;
+  bool is_possible_;
+};
+
+}  // namespace threeport::reconcile
