@@ -18,6 +18,7 @@ from pathlib import Path
 from . import packages
 from .console import ClusterError, progress
 from .layout import IMAGES, REPOSITORY, TOOLS, lock
+from .loopback import fetch
 
 # By this name containerd pulls from the local registry, on whatever port that one listens.
 REGISTRY_NAME = "127.0.0.1:5000"
@@ -55,8 +56,8 @@ class Image:
         self.links |= {f"/bin/{command}": "busybox" for command in listed if command != "busybox"}
 
 
-def write_archive(image: Image, name: str, path: Path) -> None:
-    """Writes the image as a docker-archive under `name` (REPOSITORY:TAG), atomically."""
+def write_archive(image: Image, name: str, path: Path) -> str:
+    """Writes the image as a docker-archive under `name` (REPOSITORY:TAG), atomically; the digest of its configuration."""
     layer = _layer(image)
     digest = hashlib.sha256(layer).hexdigest()
     config = json.dumps({
@@ -66,7 +67,8 @@ def write_archive(image: Image, name: str, path: Path) -> None:
                    "WorkingDir": image.working_folder, "ExposedPorts": {port: {} for port in image.ports}},
         "rootfs": {"type": "layers", "diff_ids": [f"sha256:{digest}"]},
         "history": [{"created": EPOCH, "created_by": "tools/cluster/image"}]}, sort_keys=True).encode()
-    config_name = hashlib.sha256(config).hexdigest() + ".json"
+    config_digest = hashlib.sha256(config).hexdigest()
+    config_name = f"{config_digest}.json"
     manifest = json.dumps([{"Config": config_name, "RepoTags": [name], "Layers": [f"{digest}/layer.tar"]}]).encode()
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(path.name + ".new")
@@ -74,6 +76,7 @@ def write_archive(image: Image, name: str, path: Path) -> None:
         for member, content in ((f"{digest}/layer.tar", layer), (config_name, config), ("manifest.json", manifest)):
             _add(archive, member, content)
     draft.replace(path)
+    return f"sha256:{config_digest}"
 
 
 def push(archive: Path, reference: str, registry: str) -> None:
@@ -107,9 +110,18 @@ def push_counter(version: str, registry: str) -> None:
 def _push_recipe(reference: str, recipe, registry: str) -> None:
     archive = IMAGES / (reference.replace("/", "_").replace(":", "-") + ".tar")
     with lock(IMAGES / ".lock"):
-        write_archive(recipe(), reference, archive)
-    push(archive, reference, registry)
+        config = write_archive(recipe(), reference, archive)
+        # Pushing what is there already would only tell those who listen to the registry about nothing new.
+        if not _holds(registry, reference, config):
+            push(archive, reference, registry)
     progress(f"image {REGISTRY_NAME}/{reference}")
+
+
+def _holds(registry: str, reference: str, config_digest: str) -> bool:
+    name, _, tag = reference.rpartition(":")
+    status, manifest = fetch(f"http://{registry}/v2/{name}/manifests/{tag}",
+                             accept="application/vnd.docker.distribution.manifest.v2+json")
+    return status == 200 and json.loads(manifest).get("config", {}).get("digest") == config_digest
 
 
 def _pause() -> Image:

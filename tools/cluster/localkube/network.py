@@ -108,23 +108,31 @@ def _own_rules(networks: Networks) -> list[tuple[str, list[str]]]:
     ]
 
 
+def make_removal(table: str, lines: list[str], keep: set[str]) -> str:
+    """The input of iptables-restore that takes our rules and chains out of a table; empty if there are none.
+
+    `lines` is the table as iptables-save prints it; chains in `keep` (TABLE/CHAIN) are not ours.
+    """
+    ours = {line[1:].split()[0] for line in lines if line.startswith(":")}
+    ours = {chain for chain in ours if OUR_CHAINS.match(chain) and f"{table}/{chain}" not in keep}
+    rules = []
+    for line in lines:
+        words = line.split()
+        if words[0] == "-A" and words[1] not in ours and (COMMENT in words or ours & set(words)):
+            rules.append("-D" + line[2:])
+    if not rules and not ours:
+        return ""
+    # First the rules that jump to our chains, and the chains' own, which jump to one another; then the chains.
+    chains = [f"-F {chain}" for chain in sorted(ours)] + [f"-X {chain}" for chain in sorted(ours)]
+    return "\n".join([f"*{table}", *rules, *chains, "COMMIT", ""])
+
+
 def _remove_chains(tool: str, keep: set[str]) -> None:
-    """One transaction a table: first the rules that use our chains, then the chains."""
     for table, lines in _saved(tool).items():
-        ours = {line[1:].split()[0] for line in lines if line.startswith(":")}
-        ours = {chain for chain in ours if OUR_CHAINS.match(chain) and f"{table}/{chain}" not in keep}
-        script = [f"*{table}"]
-        for line in lines:
-            words = line.split()
-            if words[0] != "-A" or words[1] in ours:
-                continue
-            if COMMENT in words or ours & set(words):
-                script.append("-D" + line[2:])
-        script += [f"-F {chain}" for chain in sorted(ours)] + [f"-X {chain}" for chain in sorted(ours)]
-        if len(script) == 1:
+        script = make_removal(table, lines, keep)
+        if not script:
             continue
-        text = "\n".join([*script, "COMMIT", ""])
-        done = subprocess.run([f"{tool}-restore", "-w", "--noflush"], input=text, capture_output=True, text=True)
+        done = subprocess.run([f"{tool}-restore", "-w", "--noflush"], input=script, capture_output=True, text=True)
         if done.returncode != 0:
             raise ClusterError(f"cannot remove the node's {tool} rules of table {table}: {done.stderr.strip()}")
 
