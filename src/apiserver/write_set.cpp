@@ -87,8 +87,9 @@ json::Value logged_members(const KindDescriptor& kind, const json::Value& docume
   for (const FieldDescriptor& field : kind.fields) {
     const json::Value* value = field.is_spec() && field.is_stored() ? document.find(field.name) : nullptr;
     if (value == nullptr) continue;
-    out.append(std::string(field.name),
-               field.has(schema::secret) ? json::Value("sha256:" + base::sha256_hex(value->text())) : *value);
+    out.append(std::string(field.name), field.has(schema::secret) || field.has(schema::sensitive)
+                                            ? json::Value("sha256:" + base::sha256_hex(value->text()))
+                                            : *value);
   }
   return out;
 }

@@ -22,10 +22,10 @@ struct WorkloadDefinition {
     return std::tuple_cat(
         ObjectMeta::fields<&Self::meta>(), Definition::fields<&Self::definition>(),
         Reconciliation::fields<&Self::reconciliation>(),
-        std::tuple{
-            field<&Self::yaml_document>("YAMLDocument", "Kubernetes manifests, one or more YAML documents.", required),
-            relation("WorkloadResourceDefinitions", "WorkloadResourceDefinition", "WorkloadDefinitionID"),
-            relation("WorkloadInstances", "WorkloadInstance", "WorkloadDefinitionID")});
+        std::tuple{field<&Self::yaml_document>("YAMLDocument", "Kubernetes manifests, one or more YAML documents.",
+                                               required | sensitive),
+                   relation("WorkloadResourceDefinitions", "WorkloadResourceDefinition", "WorkloadDefinitionID"),
+                   relation("WorkloadInstances", "WorkloadInstance", "WorkloadDefinitionID")});
   }
 };
 static_assert(schema::describes_every_member<WorkloadDefinition>);
@@ -164,12 +164,14 @@ struct WorkloadEvent {
 static_assert(schema::describes_every_member<WorkloadEvent>);
 
 struct Revision {
+  static constexpr std::array<std::string_view, 2> kIdentity{"WorkloadInstanceID", "Number"};
   static constexpr KindInfo kind{.name = "Revision",
                                  .path = "revisions",
                                  .alias = "rev",
                                  .doc = "An immutable, complete description of what a workload instance is to run.",
                                  .controller_made = true,
-                                 .added = true};
+                                 .added = true,
+                                 .identity = kIdentity};
   ObjectMeta meta;
   std::int64_t number = 0;
   Ref<WorkloadInstance> workload_instance;
@@ -192,7 +194,7 @@ struct Revision {
             field<&Self::definition_generation>("DefinitionGeneration", "Generation of that definition.",
                                                 required | column),
             field<&Self::seen>("Seen", "Generations that were current when it was made."),
-            field<&Self::yaml_document>("YAMLDocument", "The manifests."),
+            field<&Self::yaml_document>("YAMLDocument", "The manifests.", sensitive),
             field<&Self::variables>("Variables", "Values of the environment."),
             field<&Self::images>("Images", "Digests by repository."),
             field<&Self::cause>("Cause", "Why it was made: Type, By, Note, FromRevisionID.", column)});

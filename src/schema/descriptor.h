@@ -42,6 +42,7 @@ enum Flag : unsigned {
   enforced = 1u << 13,       ///< reference that must be live when it is written
   derived = 1u << 14,        ///< computed from columns of the store, never stored in the document
   owner = 1u << 15,          ///< reference to the object that this one is part of: it is removed with it
+  sensitive = 1u << 16,      ///< may hold secrets in clear: the change log keeps its hash only
 };
 constexpr Flag operator|(Flag a, Flag b) {
   return static_cast<Flag>(static_cast<unsigned>(a) | static_cast<unsigned>(b));

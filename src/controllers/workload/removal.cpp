@@ -1,0 +1,64 @@
+#include "controllers/workload/removal.h"
+
+#include <algorithm>
+#include <array>
+
+namespace threeport::controllers::workload {
+namespace {
+
+using reconcile::Outcome;
+
+constexpr base::Millis kLookAgain{2'000};
+
+bool is_kubernetes_own(const k8s::ObjectRef& ref) {
+  constexpr std::array<std::string_view, 4> kNames{"default", "kube-system", "kube-public", "kube-node-lease"};
+  return ref.kind == "Namespace" && std::find(kNames.begin(), kNames.end(), ref.name) != kNames.end();
+}
+
+/// True if the object may be removed: it is there and nobody else's.
+base::Result<bool> is_ours(const k8s::ObjectRef& ref, const Identity& identity, k8s::Connection& connection,
+                           reconcile::Context& ctx) {
+  if (is_kubernetes_own(ref)) return false;
+  auto present = connection.cluster().get(ref, call_within(ctx));
+  if (present) return other_owner(*present, identity).empty();
+  const bool absent =
+      present.error().kind == base::ErrorKind::not_found || present.error().reason == k8s::reason::kKindUnknown;
+  if (absent) return false;
+  return std::move(present).error();
+}
+
+}  // namespace
+
+base::Result<Outcome> remove_workload(const Identity& identity, std::vector<InventoryRow> inventory,
+                                      k8s::Connection& connection, reconcile::Context& ctx) {
+  std::stable_sort(inventory.begin(), inventory.end(), [](const InventoryRow& a, const InventoryRow& b) {
+    return k8s::apply_rank(a.ref.type()) > k8s::apply_rank(b.ref.type());
+  });
+  reconcile::Batch gone;
+  base::Result<void> outcome;
+  std::vector<std::string> pending;
+  for (const InventoryRow& row : inventory) {
+    TP_CHECK(connection.informers().ensure(row.ref.type()));
+    auto ours = is_ours(row.ref, identity, connection, ctx);
+    auto removal = !ours   ? base::Result<k8s::Removal>(std::move(ours).error())
+                   : *ours ? connection.cluster().remove(row.ref, {}, call_within(ctx))
+                           : base::Result<k8s::Removal>(k8s::Removal::gone);
+    if (!removal) {
+      outcome = std::move(removal).error().with_context(row.ref.to_text());
+      break;
+    }
+    if (*removal == k8s::Removal::pending) {
+      pending.push_back(row.ref.to_text());
+      continue;
+    }
+    connection.informers().write_through_removed(row.ref);
+    gone.remove<kinds::WorkloadResourceInstance>(row.row.meta.id);
+  }
+  if (!gone.empty()) TP_CHECK(ctx.write(gone));
+  TP_CHECK(outcome);
+  if (pending.empty()) return Outcome::settled();
+  const std::string more = pending.size() > 1 ? " and " + std::to_string(pending.size() - 1) + " more" : "";
+  return Outcome::waiting("Deleting", "Waiting until " + pending.front() + more + " is gone.").recheck_in(kLookAgain);
+}
+
+}  // namespace threeport::controllers::workload
