@@ -7,8 +7,10 @@ namespace threeport::store {
 base::Result<SessionPool::Loan> SessionPool::borrow() {
   {
     std::unique_lock lock(mutex_);
-    returned_.wait(lock, [this] { return lent_ < limit_; });
+    const auto ticket = tickets_++;
+    returned_.wait(lock, [&] { return lent_ < limit_ && (limit_ > 1 || ticket == served_); });
     ++lent_;
+    ++served_;
     if (!idle_.empty()) {
       auto session = std::move(idle_.back());
       idle_.pop_back();
@@ -33,7 +35,7 @@ void SessionPool::give_back(std::unique_ptr<Session> session) {
       suspects.swap(idle_);
     }
   }
-  returned_.notify_one();
+  limit_ > 1 ? returned_.notify_one() : returned_.notify_all();
 }
 
 }  // namespace threeport::store

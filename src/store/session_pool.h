@@ -3,6 +3,7 @@
 
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -12,7 +13,9 @@
 
 namespace threeport::store {
 
-/// Opens sessions as they are needed, up to a limit. Thread-safe. Outlives what it lends.
+/// Opens sessions as they are needed, up to a limit. A single one is lent in the order of arrival, so that the
+/// committer, which always wants it, leaves some to the others; of several, whoever is running takes the next one.
+/// Thread-safe. Outlives what it lends.
 class SessionPool {
  public:
   /// A session until it is destroyed.
@@ -48,6 +51,8 @@ class SessionPool {
   std::condition_variable returned_;
   std::vector<std::unique_ptr<Session>> idle_;  // the last one used is the first one lent: its caches are warm
   std::size_t lent_ = 0;
+  std::uint64_t tickets_ = 0;
+  std::uint64_t served_ = 0;
 };
 
 }  // namespace threeport::store

@@ -1,11 +1,12 @@
 // For tests of the store: databases of their own, and short ways to make write sets.
 #pragma once
 
-#include <cstdlib>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -49,6 +50,14 @@ class FileDatabase final : public TemporaryDatabase {
  private:
   TemporaryFolder folder_;
 };
+
+struct DatabaseKind {
+  std::string name;
+  /// Null: the test has failed, or is to skip.
+  std::function<std::unique_ptr<TemporaryDatabase>()> make;
+};
+/// All that the tests run on.
+const std::vector<DatabaseKind>& database_kinds();
 
 inline Put create(ObjectId id, std::string kind, std::string name, std::string doc = "{}",
                   std::vector<IndexEntry> index = {}) {

@@ -1,0 +1,48 @@
+// For tests: a schema of its own in a PostgreSQL database.
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include <gtest/gtest.h>
+
+#include "base/crypto.h"
+#include "store/postgres/connect.h"
+#include "store/testing.h"
+
+namespace threeport::store::testing {
+
+class PostgresSchema final : public TemporaryDatabase {
+ public:
+  /// `server`: URL of a PostgreSQL database in which the user may create schemas.
+  explicit PostgresSchema(std::string server)
+      : server_(std::move(server)), name_("test_" + base::hex(base::random_bytes(8))) {
+    auto connection = postgres::connect(server_);
+    EXPECT_TRUE(connection) << why(connection);
+    if (connection) connection_ = std::move(*connection);
+    execute("SET client_min_messages = warning");
+    execute("CREATE SCHEMA " + name_);
+  }
+  ~PostgresSchema() override { execute("DROP SCHEMA " + name_ + " CASCADE"); }
+
+  [[nodiscard]] std::string url() const override {
+    return server_ + (server_.find('?') == std::string::npos ? "?" : "&") + "options=-csearch_path%3D" + name_;
+  }
+  /// Runs SQL outside of the store. The first column of the first row of the last statement, or "".
+  std::string execute(const std::string& sql) {
+    PGresult* result = PQexec(connection_.get(), sql.c_str());
+    const auto status = PQresultStatus(result);
+    EXPECT_TRUE(status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) << PQresultErrorMessage(result);
+    const std::string first = PQntuples(result) > 0 ? PQgetvalue(result, 0, 0) : "";
+    PQclear(result);
+    return first;
+  }
+  [[nodiscard]] const std::string& name() const { return name_; }
+
+ private:
+  const std::string server_;
+  const std::string name_;
+  postgres::Connection connection_;
+};
+
+}  // namespace threeport::store::testing
