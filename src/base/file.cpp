@@ -1,36 +1,18 @@
 #include "base/file.h"
 
+#include <algorithm>
 #include <cerrno>
-#include <cstdio>
 #include <system_error>
-#include <utility>
 
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/crypto.h"
+#include "base/descriptor.h"
 
 namespace threeport::base {
 namespace {
-
-/// An open file descriptor.
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  [[nodiscard]] int get() const { return fd_; }
-  [[nodiscard]] bool is_open() const { return fd_ >= 0; }
-  /// Closes it and tells whether that failed: some file systems report a full disk only now.
-  bool close() { return ::close(std::exchange(fd_, -1)) == 0; }
-
- private:
-  int fd_;
-};
 
 Descriptor open_file(const std::filesystem::path& path, int flags, mode_t mode = 0) {
   int fd = -1;
@@ -96,7 +78,8 @@ Error system_error(int code, std::string_view what) {
     case EISDIR:
     case ENOTDIR:
     case ENAMETOOLONG:
-    case ELOOP: return make(ErrorKind::invalid, why);
+    case ELOOP:
+    case ENOEXEC: return make(ErrorKind::invalid, why);
     case EMFILE:
     case ENFILE:
     case EAGAIN:

@@ -13,8 +13,8 @@
 namespace threeport::base {
 
 /// What a failed system call means for the caller: ENOENT `not_found`; EACCES, EPERM, EROFS `denied`; EEXIST
-/// `conflict`; a full disk, EMFILE, EAGAIN, EIO `unavailable`; EISDIR, ENOTDIR, ENAMETOOLONG, ELOOP `invalid`; else
-/// `internal`. Message: "<what>: <why>"; a full disk says so and what to do.
+/// `conflict`; a full disk, EMFILE, EAGAIN, EIO `unavailable`; EISDIR, ENOTDIR, ENAMETOOLONG, ELOOP, ENOEXEC `invalid`;
+/// else `internal`. Message: "<what>: <why>"; a full disk says so and what to do.
 Error system_error(int code, std::string_view what);
 
 /// The whole file (or pipe). Errors: of system_error; `invalid` where it is larger than `limit` bytes. Blocks.

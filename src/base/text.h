@@ -24,8 +24,10 @@ inline std::string lower(std::string_view text) {
 template <typename Range>
 std::string join(const Range& elements, std::string_view separator) {
   std::string out;
+  bool is_first = true;
   for (const auto& element : elements) {
-    if (!out.empty()) out += separator;
+    if (!is_first) out += separator;
+    is_first = false;
     out += element;
   }
   return out;
