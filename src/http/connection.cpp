@@ -66,7 +66,6 @@ void Connection::on_readable() {
     if (phase_ == Phase::streaming) return watch_peer_locked();
     if (phase_ == Phase::lingering) return drain_locked();
     if (phase_ != Phase::reading || read_armed_) return;
-    deadline_.store(kNever, std::memory_order_relaxed);
     const std::span<char> buffer = scratch();
     const IoResult received = channel_.receive(buffer);
     if (received.kind == Kind::wants_read) return arm_read_locked();
@@ -163,10 +162,12 @@ bool Connection::dispatch() {
     in_handler_ = true;
     continued_ = false;
     stage_ = State::complete;
+    deadline_.store(kNever, std::memory_order_relaxed);
   }
   request.remote_address = remote_address_;
   request.client_certificate_cn = client_common_name_;
   try {
+    const Workers::Section section(core_->workers, request.method, request.path);
     core_->handler(std::move(request), Responder(shared_from_this()));
   } catch (...) {  // NOLINT(bugprone-empty-catch): unwinding has destroyed the Responder, which has answered 500
   }

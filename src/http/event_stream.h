@@ -15,9 +15,9 @@ namespace threeport::http {
 inline constexpr std::string_view kEventStreamType = "text/event-stream";
 
 struct StreamEvent {
-  std::string id;                 ///< the last event id so far; stays until another one comes
+  std::string id = {};            ///< the last event id so far; stays until another one comes
   std::string event = "message";  ///< the event's type
-  std::string data;               ///< lines joined with \n
+  std::string data = {};          ///< lines joined with \n
   bool operator==(const StreamEvent&) const = default;
 };
 

@@ -10,6 +10,7 @@
 #include <system_error>
 
 #include <curl/curl.h>
+#include <openssl/ssl.h>
 
 #include "base/clock.h"
 #include "base/text.h"
@@ -81,6 +82,7 @@ class Exchange::Impl {
     received_ = 0;
     head_done_ = in_body_ = false;
     ended_ = Ended::no;
+    verify_error_ = X509_V_OK;
     error_text_.fill('\0');
     curl_easy_reset(easy_.get());
     TP_CHECK(set_request());
@@ -101,6 +103,8 @@ class Exchange::Impl {
 
   static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self);
   static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self);
+  static CURLcode on_tls_context(CURL* easy, void* context, void* self);
+  static int on_verified(int is_valid, X509_STORE_CTX* store);
   bool take_header(std::string_view line);
   bool take_body(std::string_view chunk);
 
@@ -120,6 +124,7 @@ class Exchange::Impl {
   bool head_done_ = false;
   bool in_body_ = false;
   Ended ended_ = Ended::no;
+  int verify_error_ = X509_V_OK;
   std::array<char, CURL_ERROR_SIZE> error_text_{};
 };
 
@@ -200,6 +205,8 @@ void Exchange::Impl::set_connection() {
     set(easy, CURLOPT_SSLCERTTYPE, "PEM");
     set(easy, CURLOPT_SSLKEYTYPE, "PEM");
   }
+  set(easy, CURLOPT_SSL_CTX_FUNCTION, &Impl::on_tls_context);
+  set(easy, CURLOPT_SSL_CTX_DATA, this);
   set(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
   if (options.insecure_skip_verify) {
     set(easy, CURLOPT_SSL_VERIFYPEER, 0L);
@@ -218,6 +225,22 @@ std::size_t Exchange::Impl::on_header(char* data, std::size_t size, std::size_t 
 
 std::size_t Exchange::Impl::on_body(char* data, std::size_t size, std::size_t count, void* self) {
   return static_cast<Impl*>(self)->take_body({data, size * count}) ? size * count : 0;
+}
+
+// curl keeps OpenSSL's reason to itself where the CA has the right name and another key: ask OpenSSL.
+CURLcode Exchange::Impl::on_tls_context(CURL*, void* context, void* self) {
+  auto* tls = static_cast<SSL_CTX*>(context);
+  SSL_CTX_set_app_data(tls, self);
+  if (SSL_CTX_get_verify_mode(tls) != SSL_VERIFY_NONE) SSL_CTX_set_verify(tls, SSL_VERIFY_PEER, &Impl::on_verified);
+  return CURLE_OK;
+}
+
+int Exchange::Impl::on_verified(int is_valid, X509_STORE_CTX* store) {
+  if (is_valid == 1) return 1;
+  const auto* tls = static_cast<SSL*>(X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
+  auto* self = static_cast<Impl*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(tls)));
+  self->verify_error_ = X509_STORE_CTX_get_error(store);
+  return 0;
 }
 
 bool Exchange::Impl::take_header(std::string_view line) {
@@ -328,6 +351,7 @@ base::Error Exchange::Impl::error_of(CURLcode code, long os_error) const {
   }
   return transfer_error({.code = code,
                          .os_error = static_cast<int>(os_error),
+                         .verify_error = verify_error_,
                          .host_port = host,
                          .text = error_text_.data(),
                          .connect_timeout = options_->connect_timeout});

@@ -4,6 +4,7 @@
 #include <system_error>
 
 #include <curl/curl.h>
+#include <openssl/x509_vfy.h>
 
 #include "base/text.h"
 
@@ -45,6 +46,11 @@ base::Error timeout_error(std::string message) {
 
 base::Error transfer_error(const TransferFailure& failure) {
   const std::string& host = failure.host_port;
+  if (failure.verify_error != X509_V_OK)
+    return make(
+        base::ErrorKind::denied, "CertificateInvalid",
+        "the certificate of " + host + " is not trusted: " + X509_verify_cert_error_string(failure.verify_error),
+        failure);
   switch (failure.code) {
     case CURLE_COULDNT_RESOLVE_HOST:
       return unavailable("Unreachable", "cannot connect to " + host + ": no such host name", failure);
@@ -66,8 +72,10 @@ base::Error transfer_error(const TransferFailure& failure) {
     case CURLE_SSL_CACERT_BADFILE:
       return make(base::ErrorKind::invalid, "CertificateInvalid",
                   "cannot use the certificates for " + host + ": " + failure.text, failure);
+    case CURLE_UNSUPPORTED_PROTOCOL:  // HTTP/0.9, that is: no status line
+    case CURLE_WEIRD_SERVER_REPLY:
+      return unavailable("Unreachable", host + " does not answer in HTTP; check the port", failure);
     case CURLE_URL_MALFORMAT:
-    case CURLE_UNSUPPORTED_PROTOCOL:
       return make(base::ErrorKind::invalid, "", "the URL of " + host + " is malformed: " + failure.text, failure);
     case CURLE_GOT_NOTHING:
       return unavailable("Unreachable", host + " closed the connection without an answer", failure);

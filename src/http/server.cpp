@@ -1,7 +1,6 @@
 #include "http/server.h"
 
 #include <algorithm>
-#include <thread>
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -57,7 +56,6 @@ class HttpServer final : public Server {
   asio::steady_timer sweeper_;
   asio::steady_timer retry_;
   std::uint16_t port_ = 0;
-  std::vector<std::thread> threads_;
   std::once_flag stopped_;
 };
 
@@ -96,8 +94,7 @@ void HttpServer::run() {
     accept_locked();
   }
   sweep();
-  const unsigned count = std::max(1u, core_->options.threads);
-  for (unsigned i = 0; i < count; ++i) threads_.emplace_back([io = &core_->io] { io->run(); });
+  core_->workers.start(core_->options.threads, [io = &core_->io] { io->run_one(); });
 }
 
 void HttpServer::accept_locked() {
@@ -179,7 +176,7 @@ void HttpServer::stop(base::Millis grace) {
 void HttpServer::finish_threads() {
   work_.reset();
   core_->io.stop();
-  for (std::thread& thread : threads_) thread.join();
+  core_->workers.stop();
   // A connection accepted at the last moment, then what the closed sockets still have to hand back: each handler owns
   // its connection.
   for (const auto& connection : core_->connections.all()) connection->abort();

@@ -11,6 +11,7 @@
 
 #include "http/channel.h"
 #include "http/server.h"
+#include "http/workers.h"
 
 namespace threeport::http {
 
@@ -42,6 +43,7 @@ struct ServerCore {
   ConnectionRegistry connections;
   std::atomic<bool> stopping{false};
   boost::asio::io_context io;
+  Workers workers;
 };
 
 }  // namespace threeport::http
