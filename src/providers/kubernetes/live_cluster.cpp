@@ -197,8 +197,12 @@ Result<ResourceType> LiveCluster::type_of(const TypeRef& type, const Bounded& ca
   // One group and version is a small document, so a miss is never answered from an old cache.
   auto list = exchange_json({.target = live::path_of_version(type.api_version)}, call, "discover " + type.api_version);
   if (!list) {
-    const base::Error& error = list.error();
-    if (error.kind == base::ErrorKind::not_found || error.reason == reason::kKindUnknown) {
+    base::Error error = std::move(list).error();
+    const bool missing = error.kind == base::ErrorKind::not_found || error.reason == reason::kKindUnknown;
+    if (missing && type.api_version == "v1") {
+      error = base::unavailable("the server has no Kubernetes API at /api/v1; correct the kubeconfig's server");
+      error.reason = std::string(reason::kRuntimeUnreachable);
+    } else if (missing) {
       return kind_unknown(type.api_version, type.kind);
     }
     return error;

@@ -40,7 +40,10 @@ Meaning meaning_of_forbidden(const Value& status, std::string_view message) {
 }
 
 Meaning meaning_of_missing(const Value& status, std::string_view subject, std::string_view message) {
-  if (contains(message, "could not find the requested resource")) return {ErrorKind::invalid, reason::kKindUnknown};
+  // Plain text comes from the router: no handler, so no such type (any more).
+  if (contains(message, "could not find the requested resource") || status.at("kind").text() != "Status") {
+    return {ErrorKind::invalid, reason::kKindUnknown};
+  }
   const bool writes = subject.starts_with("apply ");
   if (writes && status.at("details", "kind").text() == "namespaces") {
     return {ErrorKind::blocked, reason::kNamespaceMissing};
@@ -57,6 +60,8 @@ Meaning meaning_of(int code, const Value& status, std::string_view subject, std:
     case 410: return {ErrorKind::expired};
     case 429: return {ErrorKind::unavailable, reason::kThrottled};
     default:
+      // Server-side apply answers 500 where a manifest does not fit the schema of its kind.
+      if (contains(message, "failed to create typed patch object")) return {ErrorKind::invalid, reason::kRejected};
       if (code >= 500) return {ErrorKind::unavailable, reason::kRuntimeUnreachable};
       return {ErrorKind::invalid, reason::kRejected};
   }
