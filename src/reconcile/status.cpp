@@ -169,9 +169,8 @@ StatusChange make_status_change(const Attempted& attempted, const json::Value& c
   }
   if (seen.is_deleting()) {
     set_time(latest, "DeletionAcknowledged", attempted.now, out.members);
-  } else {
-    set_time(latest, "CreationAcknowledged", attempted.now, out.members);
-    if (is_applied) set_time(latest, "CreationConfirmed", attempted.now, out.members);
+  } else if (is_applied) {
+    set_time(latest, "CreationConfirmed", attempted.now, out.members);
   }
   return out;
 }

@@ -1,0 +1,81 @@
+#include "tests/support/faulty_store.h"
+
+namespace threeport::testing {
+
+using base::Millis;
+using base::Result;
+
+void FaultyStore::set_before(Fault fault) {
+  const std::lock_guard lock(mutex_);
+  before_ = std::move(fault);
+}
+
+void FaultyStore::set_after(Fault fault) {
+  const std::lock_guard lock(mutex_);
+  after_ = std::move(fault);
+}
+
+std::optional<base::Error> FaultyStore::fault_of(const Fault& which, std::string_view call) {
+  Fault fault;
+  {
+    const std::lock_guard lock(mutex_);
+    fault = which;
+  }
+  return fault ? fault(call) : std::nullopt;
+}
+
+template <typename Call>
+auto FaultyStore::pass(std::string_view name, Call call) -> decltype(call()) {
+  if (auto error = fault_of(before_, name)) return std::move(*error);
+  auto result = call();
+  if (auto error = fault_of(after_, name)) return std::move(*error);
+  return result;
+}
+
+Result<store::Row> FaultyStore::get(std::string_view kind, store::ObjectId id) {
+  return pass("get", [&] { return next_.get(kind, id); });
+}
+Result<std::vector<store::Row>> FaultyStore::get_many(const std::vector<store::ObjectId>& ids) {
+  return pass("get_many", [&] { return next_.get_many(ids); });
+}
+Result<store::Page> FaultyStore::list(const store::Query& query) {
+  return pass("list", [&] { return next_.list(query); });
+}
+Result<std::int64_t> FaultyStore::count(std::string_view kind) {
+  return pass("count", [&] { return next_.count(kind); });
+}
+Result<store::Committed> FaultyStore::commit(store::WriteSet set) {
+  return pass("commit", [&] { return next_.commit(std::move(set)); });
+}
+Result<store::ObjectId> FaultyStore::new_id() {
+  return pass("new_id", [&] { return next_.new_id(); });
+}
+Result<store::Sequence> FaultyStore::head() {
+  return pass("head", [&] { return next_.head(); });
+}
+Result<std::vector<store::Change>> FaultyStore::changes(store::Sequence after, std::int64_t limit) {
+  return pass("changes", [&] { return next_.changes(after, limit); });
+}
+Result<std::vector<store::Lease>> FaultyStore::hold_leases(std::string_view owner, Millis time_to_live) {
+  return pass("hold_leases", [&] { return next_.hold_leases(owner, time_to_live); });
+}
+Result<void> FaultyStore::release_leases(std::string_view owner) {
+  return pass("release_leases", [&] { return next_.release_leases(owner); });
+}
+Result<std::vector<store::WorkItem>> FaultyStore::work(const std::vector<int>& shards) {
+  return pass("work", [&] { return next_.work(shards); });
+}
+Result<std::optional<std::string>> FaultyStore::meta(std::string_view key) {
+  return pass("meta", [&] { return next_.meta(key); });
+}
+Result<void> FaultyStore::set_meta(std::string_view key, std::string_view value) {
+  return pass("set_meta", [&] { return next_.set_meta(key, value); });
+}
+Result<bool> FaultyStore::is_new() {
+  return pass("is_new", [&] { return next_.is_new(); });
+}
+Result<void> FaultyStore::ping() {
+  return pass("ping", [&] { return next_.ping(); });
+}
+
+}  // namespace threeport::testing

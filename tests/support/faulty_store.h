@@ -1,0 +1,52 @@
+// A store whose calls fail when a test says so.
+#pragma once
+
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string_view>
+
+#include "store/store.h"
+
+namespace threeport::testing {
+
+/// Passes every call on to another store. Thread-safe where the fault functions are.
+class FaultyStore final : public store::Store {
+ public:
+  /// `before`: the call is not made, the error is its result. `after`: the call is made, and the error is its result
+  /// all the same, as when a connection breaks before the answer. `call`: "get", "commit", ...
+  using Fault = std::function<std::optional<base::Error>(std::string_view call)>;
+
+  explicit FaultyStore(store::Store& next) : next_(next) {}
+  void set_before(Fault fault);
+  void set_after(Fault fault);
+
+  base::Result<store::Row> get(std::string_view kind, store::ObjectId id) override;
+  base::Result<std::vector<store::Row>> get_many(const std::vector<store::ObjectId>& ids) override;
+  base::Result<store::Page> list(const store::Query& query) override;
+  base::Result<std::int64_t> count(std::string_view kind) override;
+  base::Result<store::Committed> commit(store::WriteSet set) override;
+  base::Result<store::ObjectId> new_id() override;
+  base::Result<store::Sequence> head() override;
+  base::Result<std::vector<store::Change>> changes(store::Sequence after, std::int64_t limit) override;
+  void on_commit(std::function<void()> hint) override { next_.on_commit(std::move(hint)); }
+  base::Result<std::vector<store::Lease>> hold_leases(std::string_view owner, base::Millis time_to_live) override;
+  base::Result<void> release_leases(std::string_view owner) override;
+  base::Result<std::vector<store::WorkItem>> work(const std::vector<int>& shards) override;
+  base::Result<std::optional<std::string>> meta(std::string_view key) override;
+  base::Result<void> set_meta(std::string_view key, std::string_view value) override;
+  base::Result<bool> is_new() override;
+  base::Result<void> ping() override;
+  [[nodiscard]] std::string_view name() const override { return next_.name(); }
+
+ private:
+  template <typename Call>
+  auto pass(std::string_view name, Call call) -> decltype(call());
+  std::optional<base::Error> fault_of(const Fault& which, std::string_view call);
+
+  store::Store& next_;
+  std::mutex mutex_;
+  Fault before_, after_;
+};
+
+}  // namespace threeport::testing
