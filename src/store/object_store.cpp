@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "store/leases.h"
+#include "store/open_database.h"
 #include "store/schema.h"
 
 namespace threeport::store {
@@ -80,6 +81,11 @@ Selection select(const Query& query) {
 }
 
 }  // namespace
+
+Result<std::unique_ptr<Store>> open(std::string_view url, base::Clock& clock) {
+  TP_TRY(auto database, open_database(url, clock));
+  return ObjectStore::open(std::move(database), clock);
+}
 
 Result<std::unique_ptr<Store>> ObjectStore::open(std::unique_ptr<Database> database, base::Clock& clock) {
   std::unique_ptr<ObjectStore> store(new ObjectStore(std::move(database), clock));

@@ -22,7 +22,7 @@ namespace threeport::store {
 
 class ObjectStore final : public Store {
  public:
-  /// Connects and creates the tables where they are absent. Errors: as store::open.
+  /// Connects, and creates the tables where they are absent. Errors: as store::open.
   static base::Result<std::unique_ptr<Store>> open(std::unique_ptr<Database> database, base::Clock& clock);
 
   base::Result<Row> get(std::string_view kind, ObjectId id) override;
