@@ -36,7 +36,7 @@ LIBRARIES = {
     'boost/asio': 'src/http/',
     'boost/beast': 'src/http/',
     'curl/': 'src/http/',
-    'openssl/': 'src/http/ src/base/crypto src/base/keyring',
+    'openssl/': 'src/http/ src/base/crypto src/base/keyring src/base/secret.h',
     'sqlite3.h': 'src/store/sqlite/',
     'libpq-fe.h': 'src/store/postgres/',
     'spdlog/': 'src/base/log',
