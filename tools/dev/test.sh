@@ -115,7 +115,7 @@ run_fuzz() {
   export -f fuzz_one
   export results fuzz_seconds
   for target in build/fuzz/bin/*_fuzz; do
-    [[ -x $target ]] || die "tests/fuzz has no target"
+    [[ -x $target ]] || { record failed "fuzz: tests/fuzz has no target" && return; }
     say "fuzz: ${target##*/} for $fuzz_seconds s"
     counted "fuzz ${target##*/}" bash -c 'fuzz_one "$1"' - "${target##*/}"
   done
