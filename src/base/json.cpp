@@ -21,6 +21,8 @@ using SizeType = std::size_t;
 #include <rapidjson/reader.h>
 #pragma GCC diagnostic pop
 
+#include "base/utf8.h"
+
 namespace threeport::base::json {
 namespace {
 
@@ -78,10 +80,12 @@ class Builder {
   bool Null() { return add(nullptr); }
   bool Bool(bool b) { return add(b); }
   bool RawNumber(const char* text, std::size_t length, bool) { return add(Number{std::string(text, length)}); }
-  bool String(const char* text, std::size_t length, bool) { return add(std::string(text, length)); }
+  bool String(const char* text, std::size_t length, bool) {
+    return check(std::string_view(text, length)) && add(std::string(text, length));
+  }
   bool Key(const char* text, std::size_t length, bool) {
     stack_.back().key.assign(text, length);
-    return true;
+    return check(stack_.back().key);
   }
   bool StartObject() { return open(Object{}); }
   bool StartArray() { return open(Array{}); }
@@ -115,6 +119,13 @@ class Builder {
     Value container;
     std::string key;
   };
+
+  /// RapidJSON lets the escape of a low surrogate through that follows no high one. Its three bytes begin with ED.
+  bool check(std::string_view text) {
+    if (text.find('\xED') == std::string_view::npos || find_invalid_utf8(text) == std::string_view::npos) return true;
+    problem_ = "the string that ends here has half of a surrogate pair";
+    return false;
+  }
 
   bool open(Value container) {
     if (stack_.size() >= options_.max_depth) {

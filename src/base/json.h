@@ -146,8 +146,9 @@ struct ParseOptions {
   DuplicateKeys duplicate_keys = DuplicateKeys::last_wins;
 };
 
-/// Parses one JSON text (RFC 8259, UTF-8 checked, no trailing content). A duplicate key: the last value counts, at the
-/// first one's place. Error `invalid`: "line 3, column 7: <what is wrong>", the column in characters.
+/// Parses one JSON text (RFC 8259, UTF-8 checked, no trailing content, no number above the largest double). A duplicate
+/// key: the last value counts, at the first one's place. Error `invalid`: "line 3, column 7: <what is wrong>", the
+/// column in characters.
 Result<Value> parse(std::string_view text, const ParseOptions& options = {});
 
 struct Text {

@@ -73,6 +73,26 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
   return out;
 }
 
+/// write() that fails with EPIPE where nobody reads, without the signal that would end this process.
+ssize_t write_without_signal(int fd, std::string_view bytes) {
+  sigset_t broken_pipe;
+  sigset_t before;
+  sigset_t pending;
+  sigemptyset(&broken_pipe);
+  sigaddset(&broken_pipe, SIGPIPE);
+  ::pthread_sigmask(SIG_BLOCK, &broken_pipe, &before);
+  ::sigpending(&pending);
+  const ssize_t written = ::write(fd, bytes.data(), bytes.size());
+  const int code = errno;
+  if (written < 0 && code == EPIPE && sigismember(&pending, SIGPIPE) == 0) {
+    const timespec at_once{};
+    ::sigtimedwait(&broken_pipe, nullptr, &at_once);
+  }
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  errno = code;
+  return written;
+}
+
 /// What the child tells where it cannot become the program.
 struct Refusal {
   int code = 0;
@@ -231,7 +251,7 @@ class Child {
 
   void feed() {
     const std::string_view rest = std::string_view(command_.input).substr(fed_);
-    const ssize_t written = ::write(plan_.input.write_end.get(), rest.data(), rest.size());
+    const ssize_t written = write_without_signal(plan_.input.write_end.get(), rest);
     if (written > 0) fed_ += static_cast<std::size_t>(written);
     // A program need not read its input.
     const bool refused = written < 0 && errno != EAGAIN && errno != EINTR;
