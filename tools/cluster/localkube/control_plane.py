@@ -76,7 +76,7 @@ def start_etcd(cluster: Cluster) -> str:
         status, body = fetch(f"{client}/health")
         return status == 200 and "true" in body
 
-    wait_until("etcd", is_healthy, 30, cluster, "etcd")
+    wait_until("etcd", is_healthy, 60, cluster, "etcd")
     return client
 
 
@@ -107,7 +107,7 @@ def start_api_server(cluster: Cluster, programs: Path, etcd: str, networks: Netw
         f"--service-account-signing-key-file={secrets / 'service-account.key'}",
     ], files=[secrets / "kube-apiserver.crt"]))
     plane = ControlPlane(cluster, programs, server)
-    wait_until("the API server", lambda: plane.get("/readyz")[0] == 200, 90, cluster, "kube-apiserver")
+    wait_until("the API server", lambda: plane.get("/readyz")[0] == 200, 180, cluster, "kube-apiserver")
     return plane
 
 
@@ -138,7 +138,7 @@ def wait_for_controllers(plane: ControlPlane) -> None:
     progress("waiting for the controller manager")
     wait_until("the default service account (made by the controller manager)",
                lambda: plane.get("/api/v1/namespaces/default/serviceaccounts/default")[0] == 200,
-               60, plane.cluster, "kube-controller-manager")
+               120, plane.cluster, "kube-controller-manager")
     if not running(plane.cluster, "kube-scheduler"):
         raise ClusterError("kube-scheduler stopped", log_of(plane.cluster, "kube-scheduler"))
 

@@ -56,7 +56,7 @@ def start_containerd(cluster: Cluster, registry_port: int) -> None:
                            files=[config, host, folder / "net.d" / "10-threeport.conflist"],
                            # It looks for its shim on the path first, where another version may be.
                            environment={"PATH": f"{programs}:{os.environ['PATH']}"}))
-    wait_until("containerd", CONTAINERD_SOCKET.is_socket, 30, cluster, "containerd")
+    wait_until("containerd", CONTAINERD_SOCKET.is_socket, 60, cluster, "containerd")
 
 
 def start_kubelet(plane: ControlPlane, networks: Networks) -> None:
@@ -121,9 +121,9 @@ def wait_until_ready(plane: ControlPlane) -> None:
         return fetch(f"http://127.0.0.1:{cluster.port(use, 0)}{path}")[0] == 200
 
     progress("waiting for the node")
-    wait_until("the node", is_ready, 90, cluster, "kubelet")
-    wait_until("kube-proxy", lambda: answers("kube-proxy-health", "/healthz"), 60, cluster, "kube-proxy")
-    wait_until("DNS", lambda: answers("dns-ready", "/ready"), 60, cluster, "coredns")
+    wait_until("the node", is_ready, 180, cluster, "kubelet")
+    wait_until("kube-proxy", lambda: answers("kube-proxy-health", "/healthz"), 120, cluster, "kube-proxy")
+    wait_until("DNS", lambda: answers("dns-ready", "/ready"), 120, cluster, "coredns")
 
 
 def tear_down(cluster: Cluster) -> None:

@@ -24,7 +24,7 @@ def start(cluster: Cluster) -> None:
     ensure(cluster, Daemon("docker-registry", [
         packages.program("docker-registry", "docker-registry"), "serve", str(config)], files=[config],
         environment={"OTEL_TRACES_EXPORTER": "none"}))
-    wait_until("the image registry", lambda: fetch(f"http://{address(cluster)}/v2/")[0] == 200, 30,
+    wait_until("the image registry", lambda: fetch(f"http://{address(cluster)}/v2/")[0] == 200, 60,
                cluster, "docker-registry")
 
 
