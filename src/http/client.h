@@ -41,14 +41,17 @@ struct Call {
   std::stop_token stop = {};     ///< aborts the call with `canceled`
 };
 
-/// Thread-safe; one object a server. Calls block the calling thread.
+/// Thread-safe; one object a server. Calls block the calling thread. A request is sent again on a new connection where
+/// a kept one turns out to be closed; POST and PATCH only if nothing of them was sent (RFC 9110, 9.2.2): then
+/// `unavailable`. Redirects are values; proxies of the environment are ignored.
 class Client {
  public:
   static base::Result<std::unique_ptr<Client>> make(ClientOptions options);
   virtual ~Client() = default;
   /// Any HTTP status is a value. Errors: `unavailable` (refused, reset, time-out, DNS: the message says which, with
   /// host and port; reason "Timeout", "ConnectionRefused", "TlsFailed" or "Unreachable"), `denied` (the server's
-  /// certificate is not trusted, reason "CertificateInvalid"), `canceled`, `invalid` (URL or PEM).
+  /// certificate is not trusted, reason "CertificateInvalid"), `canceled`, `invalid` (URL, target, header
+  /// or PEM; reason "AnswerTooLarge": the body is longer than `max_body_bytes`).
   virtual base::Result<Response> call(const Call& call) = 0;
   /// Calls `on_head` once with status and headers, then `on_chunk` for each piece of the body as it arrives, on the
   /// calling thread; either may return false to end the call (then `canceled`). Returns when the body has ended.

@@ -157,6 +157,77 @@ TEST_F(ClientTest, a_kept_connection_that_the_server_has_closed_is_replaced) {
   EXPECT_EQ(answer->status, 204);
 }
 
+/// Answers the first request of the first connection, breaks it off at the second, answers each further connection.
+class BreakingServer {
+ public:
+  BreakingServer() : descriptor_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    ::bind(descriptor_, reinterpret_cast<const sockaddr*>(&address), size);
+    ::listen(descriptor_, 16);
+    ::getsockname(descriptor_, reinterpret_cast<sockaddr*>(&address), &size);
+    port_ = ntohs(address.sin_port);
+    thread_ = std::thread([this] { serve(); });
+  }
+  ~BreakingServer() {
+    ::shutdown(descriptor_, SHUT_RDWR);
+    thread_.join();
+    ::close(descriptor_);
+  }
+  BreakingServer(const BreakingServer&) = delete;
+  BreakingServer& operator=(const BreakingServer&) = delete;
+  [[nodiscard]] std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
+  [[nodiscard]] int requests() const { return requests_; }
+
+ private:
+  void serve() {
+    for (int connection = 0;; ++connection) {
+      const int peer = ::accept(descriptor_, nullptr, nullptr);
+      if (peer < 0) return;
+      if (read_request(peer)) ::send(peer, kAnswer.data(), kAnswer.size(), MSG_NOSIGNAL);
+      if (connection == 0) read_request(peer);
+      ::close(peer);
+    }
+  }
+
+  bool read_request(int peer) {
+    std::array<char, 4096> buffer;
+    if (::recv(peer, buffer.data(), buffer.size(), 0) <= 0) return false;
+    ++requests_;
+    return true;
+  }
+
+  static constexpr std::string_view kAnswer = "HTTP/1.1 204 No Content\r\n\r\n";
+  int descriptor_;
+  std::uint16_t port_ = 0;
+  std::atomic<int> requests_ = 0;
+  std::thread thread_;
+};
+
+TEST_F(ClientTest, only_a_request_that_may_be_repeated_is_sent_again_when_a_kept_connection_breaks) {
+  for (const std::string method : {"GET", "PUT", "DELETE"}) {
+    const BreakingServer server;
+    const auto client = connect({.base_url = server.url()});
+    ASSERT_TRUE(client->call({.target = "/"}).has_value());
+    EXPECT_TRUE(client->call({.method = method, .target = "/"}).has_value()) << method;
+    EXPECT_EQ(server.requests(), 3) << method;
+  }
+  for (const std::string method : {"POST", "PATCH"}) {
+    for (const std::string body : {"", "body"}) {
+      const BreakingServer server;
+      const auto client = connect({.base_url = server.url()});
+      ASSERT_TRUE(client->call({.target = "/"}).has_value());
+      const auto answer = client->call({.method = method, .target = "/", .body = body});
+      ASSERT_FALSE(answer.has_value()) << method;
+      EXPECT_EQ(answer.error().kind, base::ErrorKind::unavailable);
+      EXPECT_TRUE(answer.error().message.ends_with("it may have carried out the request")) << answer.error().message;
+      EXPECT_EQ(server.requests(), 2) << method;
+    }
+  }
+}
+
 TEST_F(ClientTest, ignores_the_proxies_of_the_environment) {
   start_echo();
   ::setenv("http_proxy", "http://127.0.0.1:1", 1);

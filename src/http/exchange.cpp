@@ -80,6 +80,8 @@ class Exchange::Impl {
     sinks_ = &sinks;
     head_ = {};
     received_ = 0;
+    attempts_ = 0;
+    is_repeated_ = false;
     head_done_ = in_body_ = false;
     ended_ = Ended::no;
     verify_error_ = X509_V_OK;
@@ -103,6 +105,7 @@ class Exchange::Impl {
 
   static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self);
   static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self);
+  static int on_attempt(void* self, char* peer, char* local, int peer_port, int local_port);
   static CURLcode on_tls_context(CURL* easy, void* context, void* self);
   static int on_verified(int is_valid, X509_STORE_CTX* store);
   bool take_header(std::string_view line);
@@ -119,6 +122,8 @@ class Exchange::Impl {
   const Call* call_ = nullptr;
   const Sinks* sinks_ = nullptr;
   Response head_;
+  unsigned attempts_ = 0;
+  bool is_repeated_ = false;
   std::size_t received_ = 0;
   SteadyTime last_byte_;
   bool head_done_ = false;
@@ -177,6 +182,7 @@ void Exchange::Impl::set_connection() {
   const ClientOptions& options = *options_;
   set(easy, CURLOPT_ERRORBUFFER, error_text_.data());
   set(easy, CURLOPT_NOSIGNAL, 1L);
+  set(easy, CURLOPT_QUICK_EXIT, 1L);  // a canceled call does not wait for its name lookup
   set(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
   set(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   set(easy, CURLOPT_PATH_AS_IS, 1L);
@@ -189,6 +195,8 @@ void Exchange::Impl::set_connection() {
   set(easy, CURLOPT_HEADERDATA, this);
   set(easy, CURLOPT_WRITEFUNCTION, &Impl::on_body);
   set(easy, CURLOPT_WRITEDATA, this);
+  set(easy, CURLOPT_PREREQFUNCTION, &Impl::on_attempt);
+  set(easy, CURLOPT_PREREQDATA, this);
   // Set even if empty: otherwise curl obeys http_proxy and its kin of the environment.
   set(easy, CURLOPT_PROXY, options.proxy_url.c_str());
   set(easy, CURLOPT_NOPROXY, "");
@@ -225,6 +233,15 @@ std::size_t Exchange::Impl::on_header(char* data, std::size_t size, std::size_t 
 
 std::size_t Exchange::Impl::on_body(char* data, std::size_t size, std::size_t count, void* self) {
   return static_cast<Impl*>(self)->take_body({data, size * count}) ? size * count : 0;
+}
+
+// curl sends a request again, silently, after a kept connection has broken, though the server may have carried it out
+// (RFC 9110, 9.2.2).
+int Exchange::Impl::on_attempt(void* self, char*, char*, int, int) {
+  auto& exchange = *static_cast<Impl*>(self);
+  const std::string& method = exchange.call_->method;
+  exchange.is_repeated_ = ++exchange.attempts_ > 1 && (method == "POST" || method == "PATCH");
+  return exchange.is_repeated_ ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
 }
 
 // curl keeps OpenSSL's reason to itself where the CA has the right name and another key: ask OpenSSL.
@@ -352,6 +369,7 @@ base::Error Exchange::Impl::error_of(CURLcode code, long os_error) const {
   return transfer_error({.code = code,
                          .os_error = static_cast<int>(os_error),
                          .verify_error = verify_error_,
+                         .is_repeated = is_repeated_,
                          .host_port = host,
                          .text = error_text_.data(),
                          .connect_timeout = options_->connect_timeout});

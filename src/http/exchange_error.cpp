@@ -46,6 +46,9 @@ base::Error timeout_error(std::string message) {
 
 base::Error transfer_error(const TransferFailure& failure) {
   const std::string& host = failure.host_port;
+  if (failure.is_repeated)
+    return unavailable("Unreachable",
+                       host + " closed the connection without an answer; it may have carried out the request", failure);
   if (failure.verify_error != X509_V_OK)
     return make(
         base::ErrorKind::denied, "CertificateInvalid",

@@ -9,9 +9,10 @@
 namespace threeport::http {
 
 struct TransferFailure {
-  int code = 0;          ///< CURLcode
-  int os_error = 0;      ///< errno of the failed connect, or 0
-  int verify_error = 0;  ///< OpenSSL's X509_V_ERR_ of the peer's certificate, or 0
+  int code = 0;              ///< CURLcode
+  int os_error = 0;          ///< errno of the failed connect, or 0
+  int verify_error = 0;      ///< OpenSSL's X509_V_ERR_ of the peer's certificate, or 0
+  bool is_repeated = false;  ///< curl would have sent a request again that must not be repeated
   std::string host_port;
   std::string text;  ///< curl's own message, for the detail
   base::Millis connect_timeout{0};
