@@ -129,8 +129,9 @@ def _build(tool: Tool, output: Path) -> None:
     if listed.returncode != 0:
         raise ClusterError(f"cannot fetch the Go modules of {tool.name}:\n{listed.stderr.strip()[-2000:]}")
     total = len(listed.stdout.splitlines())
-    arguments = [command, "build", "-v", "-trimpath", "-buildvcs=false", "-ldflags", tool.link_flags(),
-                 "-o", f"{output}/", *tool.packages]
+    arguments = [command, "build", "-v", "-trimpath", "-buildvcs=false",
+                 "-gcflags=all=-dwarf=false",  # a fifth less time; nobody debugs these programs
+                 "-ldflags", tool.link_flags(), "-o", f"{output}/", *tool.packages]
     with open(log, "wb") as file:
         build = subprocess.Popen(arguments, cwd=tool.module, env=environment, stdout=file, stderr=file)
         atexit.register(build.kill)  # when the rest of `up` fails meanwhile
