@@ -337,6 +337,42 @@ bool Object::erase(std::string_view key) {
 void Object::append(std::string key, Value value) { members_.push_back({std::move(key), std::move(value)}); }
 void Object::reserve(std::size_t n) { members_.reserve(n); }
 
+Object::Object() = default;
+Object::Object(const Object&) = default;
+Object::Object(Object&&) noexcept = default;
+Object& Object::operator=(const Object&) = default;
+Object& Object::operator=(Object&&) noexcept = default;
+Object::~Object() = default;
+
+Member::Member() = default;
+Member::Member(std::string k, Value v) : key(std::move(k)), value(std::move(v)) {}
+Member::Member(const Member&) = default;
+Member::Member(Member&&) noexcept = default;
+Member& Member::operator=(const Member&) = default;
+Member& Member::operator=(Member&&) noexcept = default;
+Member::~Member() = default;
+
+Value::Value() noexcept = default;
+Value::Value(const Value&) = default;
+Value::Value(Value&&) noexcept = default;
+Value& Value::operator=(const Value&) = default;
+Value& Value::operator=(Value&&) noexcept = default;
+Value::~Value() = default;
+Value::Value(std::nullptr_t) noexcept {}
+Value::Value(bool value) : data_(value) {}
+Value::Value(int value) : data_(Number{std::to_string(value)}) {}
+Value::Value(long value) : data_(Number{std::to_string(value)}) {}
+Value::Value(long long value) : data_(Number{std::to_string(value)}) {}
+Value::Value(unsigned value) : data_(Number{std::to_string(value)}) {}
+Value::Value(unsigned long value) : data_(Number{std::to_string(value)}) {}
+Value::Value(unsigned long long value) : data_(Number{std::to_string(value)}) {}
+Value::Value(const char* value) : data_(std::string(value)) {}
+Value::Value(std::string_view value) : data_(std::string(value)) {}
+Value::Value(std::string value) : data_(std::move(value)) {}
+Value::Value(Number value) : data_(std::move(value)) {}
+Value::Value(Array value) : data_(std::move(value)) {}
+Value::Value(Object value) : data_(std::move(value)) {}
+
 Value::Value(double value) {
   TP_ASSERT(std::isfinite(value));
   char buffer[32];

@@ -28,8 +28,13 @@ struct Number {
 /// Members in the order of the text. Look-ups are linear: objects of an API are small.
 class Object {
  public:
-  Object() = default;
+  Object();
   Object(std::initializer_list<Member> members);
+  Object(const Object&);
+  Object(Object&&) noexcept;
+  Object& operator=(const Object&);
+  Object& operator=(Object&&) noexcept;
+  ~Object();
 
   [[nodiscard]] const Value* find(std::string_view key) const;
   [[nodiscard]] Value* find(std::string_view key);
@@ -59,22 +64,28 @@ class Object {
 /// exactly, others as doubles, what no double holds by text.
 class Value {
  public:
-  Value() = default;
-  Value(std::nullptr_t) {}                                              // NOLINT: implicit on purpose, as all below
-  Value(bool value) : data_(value) {}                                   // NOLINT
-  Value(int value) : data_(Number{std::to_string(value)}) {}            // NOLINT
-  Value(long value) : data_(Number{std::to_string(value)}) {}           // NOLINT
-  Value(long long value) : data_(Number{std::to_string(value)}) {}      // NOLINT
-  Value(unsigned value) : data_(Number{std::to_string(value)}) {}       // NOLINT
-  Value(unsigned long value) : data_(Number{std::to_string(value)}) {}  // NOLINT
-  Value(unsigned long long value) : data_(Number{std::to_string(value)}) {}  // NOLINT
-  Value(double value);                                                       // NOLINT
-  Value(const char* value) : data_(std::string(value)) {}                    // NOLINT
-  Value(std::string_view value) : data_(std::string(value)) {}               // NOLINT
-  Value(std::string value) : data_(std::move(value)) {}                      // NOLINT
-  Value(Number value) : data_(std::move(value)) {}                           // NOLINT
-  Value(Array value) : data_(std::move(value)) {}                            // NOLINT
-  Value(Object value) : data_(std::move(value)) {}                           // NOLINT
+  // The special members and conversions are compiled once: inlined into every user they made up most of the build.
+  Value() noexcept;
+  Value(const Value&);
+  Value(Value&&) noexcept;
+  Value& operator=(const Value&);
+  Value& operator=(Value&&) noexcept;
+  ~Value();
+  Value(std::nullptr_t) noexcept;   // NOLINT: implicit on purpose, as all below
+  Value(bool value);                // NOLINT
+  Value(int value);                 // NOLINT
+  Value(long value);                // NOLINT
+  Value(long long value);           // NOLINT
+  Value(unsigned value);            // NOLINT
+  Value(unsigned long value);       // NOLINT
+  Value(unsigned long long value);  // NOLINT
+  Value(double value);              // NOLINT
+  Value(const char* value);         // NOLINT
+  Value(std::string_view value);    // NOLINT
+  Value(std::string value);         // NOLINT
+  Value(Number value);              // NOLINT
+  Value(Array value);               // NOLINT
+  Value(Object value);              // NOLINT
   /// A pointer is no boolean.
   template <typename T>
   Value(const T* value) = delete;
@@ -135,6 +146,14 @@ class Value {
 };
 
 struct Member {
+  Member();
+  Member(std::string key, Value value);
+  Member(const Member&);
+  Member(Member&&) noexcept;
+  Member& operator=(const Member&);
+  Member& operator=(Member&&) noexcept;
+  ~Member();
+
   std::string key;
   Value value;
 };

@@ -21,7 +21,6 @@ struct Profile {
                           std::tuple{field<&Self::name>("Name", "Unique name.", required | filter | column)});
   }
 };
-static_assert(schema::describes_every_member<Profile>);
 
 struct Tier {
   static constexpr schema::KindInfo kind{
@@ -41,6 +40,5 @@ struct Tier {
                                              required | filter | column)});
   }
 };
-static_assert(schema::describes_every_member<Tier>);
 
 }  // namespace threeport::kinds

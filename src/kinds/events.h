@@ -35,7 +35,6 @@ struct AttachedObjectReference {
                 .bounds(0, schema::kMaxId)});
   }
 };
-static_assert(schema::describes_every_member<AttachedObjectReference>);
 
 struct Event {
   static constexpr KindInfo kind{.name = "Event",
@@ -69,6 +68,5 @@ struct Event {
             field<&Self::reporting_controller>("ReportingController", "Who reports it.", required | filter)});
   }
 };
-static_assert(schema::describes_every_member<Event>);
 
 }  // namespace threeport::kinds

@@ -75,7 +75,6 @@ struct KubernetesRuntimeDefinition {
             relation("KubernetesRuntimeInstances", "KubernetesRuntimeInstance", "KubernetesRuntimeDefinitionID")});
   }
 };
-static_assert(schema::describes_every_member<KubernetesRuntimeDefinition>);
 
 struct KubernetesRuntimeInstance {
   static constexpr KindInfo kind{.name = "KubernetesRuntimeInstance",
@@ -144,6 +143,5 @@ struct KubernetesRuntimeInstance {
                                      filled | secret)});
   }
 };
-static_assert(schema::describes_every_member<KubernetesRuntimeInstance>);
 
 }  // namespace threeport::kinds

@@ -28,7 +28,6 @@ struct WorkloadDefinition {
                    relation("WorkloadInstances", "WorkloadInstance", "WorkloadDefinitionID")});
   }
 };
-static_assert(schema::describes_every_member<WorkloadDefinition>);
 
 struct WorkloadResourceDefinition {
   static constexpr KindInfo kind{.name = "WorkloadResourceDefinition",
@@ -48,7 +47,6 @@ struct WorkloadResourceDefinition {
                                                      required | filter | enforced | owner)});
   }
 };
-static_assert(schema::describes_every_member<WorkloadResourceDefinition>);
 
 struct WorkloadInstance {
   static constexpr KindInfo kind{.name = "WorkloadInstance",
@@ -87,7 +85,6 @@ struct WorkloadInstance {
                        .refers_to("Revision")});
   }
 };
-static_assert(schema::describes_every_member<WorkloadInstance>);
 
 struct WorkloadResourceInstance {
   static constexpr KindInfo kind{.name = "WorkloadResourceInstance",
@@ -127,7 +124,6 @@ struct WorkloadResourceInstance {
             field<&Self::applied_hash>("AppliedHash", "Hash of what was applied last.", status | ignored | quiet)});
   }
 };
-static_assert(schema::describes_every_member<WorkloadResourceInstance>);
 
 struct WorkloadEvent {
   static constexpr KindInfo kind{.name = "WorkloadEvent",
@@ -161,7 +157,6 @@ struct WorkloadEvent {
                 .refers_to("HelmWorkloadInstance")});
   }
 };
-static_assert(schema::describes_every_member<WorkloadEvent>);
 
 struct Revision {
   static constexpr std::array<std::string_view, 2> kIdentity{"WorkloadInstanceID", "Number"};
@@ -200,6 +195,5 @@ struct Revision {
             field<&Self::cause>("Cause", "Why it was made: Type, By, Note, FromRevisionID.", column)});
   }
 };
-static_assert(schema::describes_every_member<Revision>);
 
 }  // namespace threeport::kinds

@@ -2,7 +2,7 @@
 // it answers.
 #pragma once
 
-#include "controllers/clusters/clusters.h"
+#include "controllers/clusters.h"
 #include "kinds/runtime.h"
 #include "reconcile/reconciler.h"
 

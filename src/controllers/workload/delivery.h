@@ -1,7 +1,7 @@
 // One attempt to bring a revision to a cluster. Internal to the instance reconciler.
 #pragma once
 
-#include "controllers/clusters/clusters.h"
+#include "controllers/clusters.h"
 #include "controllers/workload/health.h"
 #include "reconcile/reconciler.h"
 

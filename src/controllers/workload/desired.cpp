@@ -4,7 +4,7 @@
 #include <cctype>
 
 #include "base/crypto.h"
-#include "controllers/clusters/clusters.h"
+#include "controllers/clusters.h"
 #include "providers/kubernetes/cluster.h"
 
 namespace threeport::controllers::workload {

@@ -4,7 +4,7 @@
 #include <map>
 
 #include "base/guarded.h"
-#include "controllers/clusters/clusters.h"
+#include "controllers/clusters.h"
 #include "controllers/workload/health.h"
 #include "kinds/workload.h"
 #include "reconcile/reconciler.h"

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "controllers/clusters/clusters.h"
+#include "controllers/clusters.h"
 #include "providers/kubernetes/drift.h"
 
 namespace threeport::controllers::workload {

@@ -1,7 +1,7 @@
 // Taking a workload off its cluster. Internal to the instance reconciler.
 #pragma once
 
-#include "controllers/clusters/clusters.h"
+#include "controllers/clusters.h"
 #include "controllers/workload/plan.h"
 #include "reconcile/reconciler.h"
 

@@ -1,4 +1,4 @@
-#include "controllers/clusters/clusters.h"
+#include "controllers/clusters.h"
 
 #include <algorithm>
 

@@ -1,0 +1,70 @@
+// threeportd: the REST API, the controllers, or both, over one database. Wiring only.
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <iostream>
+
+#include <CLI/CLI.hpp>
+
+#include "apps/threeportd/daemon.h"
+#include "base/log.h"
+
+namespace {
+
+using namespace threeport;
+
+int fail(const base::Error& error) {
+  std::cerr << "threeportd: " << error.message << "\n";
+  return base::exit_code(error.kind);
+}
+
+/// Blocks until the process is asked to end. The signals are blocked in every thread, so that only this one takes them.
+void wait_for_signal(const sigset_t& signals) {
+  int signal = 0;
+  sigwait(&signals, &signal);
+  base::log::info("stopping", {{"signal", signal}});
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  DaemonOptions options;
+  std::string level = "info";
+  bool json_log = false;
+  CLI::App app{"threeportd: the Threeport control plane"};
+  app.set_version_flag("--version", std::string(kVersion));
+  app.add_option("--listen", options.listen,
+                 "Address of the API, HOST:PORT; without authentication only loopback is allowed")
+      ->capture_default_str();
+  app.add_option("--database", options.database, "sqlite:///PATH or postgresql://USER@HOST:PORT/NAME")->required();
+  app.add_option("--roles", options.roles, "api, controllers, or both")->delimiter(',')->capture_default_str();
+  app.add_option("--auth-enabled", options.auth_enabled, "Ask callers for a certificate or a token")
+      ->capture_default_str();
+  app.add_option("--encryption-key-file", options.encryption_key_file,
+                 "Key of secret members; default: beside the database");
+  app.add_option("--port-file", options.port_file, "Write the port that is listened on to this file, once ready");
+  app.add_option("--log-level", level, "debug, info, warn or error")->capture_default_str();
+  app.add_flag("--log-json", json_log, "Log lines as JSON");
+  CLI11_PARSE(app, argc, argv);
+
+  auto parsed = base::log::parse_level(level);
+  if (!parsed) return fail(parsed.error());
+  base::log::configure({.level = *parsed, .format = json_log ? base::log::Format::json : base::log::Format::text});
+  if (const char* key = std::getenv("ENCRYPTION_KEY")) options.encryption_key = key;
+  if (const char* home = std::getenv("HOME")) options.home = home;
+
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+
+  auto daemon = Daemon::start(options);
+  if (!daemon) return fail(daemon.error());
+  wait_for_signal(signals);
+  if ((*daemon)->stop()) return 0;
+  // An attempt hangs in a call: its lease runs out by itself, and destroying what it uses is no option.
+  base::log::warn("ending although an attempt hangs");
+  std::fflush(nullptr);
+  std::_Exit(0);
+}

@@ -1,0 +1,28 @@
+#include "controllers/all.h"
+
+#include "base/yaml.h"
+#include "controllers/runtime/runtime_reconcilers.h"
+#include "controllers/workload/definition_reconciler.h"
+#include "controllers/workload/instance_reconciler.h"
+
+namespace threeport::controllers {
+
+std::vector<std::unique_ptr<reconcile::ReconcilerBase>> all(Clusters& clusters) {
+  std::vector<std::unique_ptr<reconcile::ReconcilerBase>> out;
+  out.push_back(std::make_unique<KubernetesRuntimeDefinitionReconciler>());
+  out.push_back(std::make_unique<KubernetesRuntimeInstanceReconciler>(clusters));
+  out.push_back(std::make_unique<workload::DefinitionReconciler>());
+  out.push_back(std::make_unique<workload::InstanceReconciler>(clusters));
+  return out;
+}
+
+void add_hooks(apiserver::Objects& objects) {
+  objects.add_hook(kinds::WorkloadDefinition::kind.name,
+                   [](const json::Value*, const json::Value& after) -> base::Result<void> {
+                     auto documents = base::yaml::parse_documents(after.at("YAMLDocument").text());
+                     if (!documents) return std::move(documents).error().with_context("YAMLDocument");
+                     return {};
+                   });
+}
+
+}  // namespace threeport::controllers

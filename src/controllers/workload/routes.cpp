@@ -1,0 +1,232 @@
+#include "controllers/workload/routes.h"
+
+#include <algorithm>
+#include <atomic>
+#include <charconv>
+
+#include "apiserver/envelope.h"
+#include "controllers/workload/plan.h"
+#include "controllers/workload/revisions.h"
+
+namespace threeport::controllers::workload {
+namespace {
+
+using apiserver::Call;
+using reconcile::decode;
+
+constexpr base::Millis kLogTimeout{60'000};
+constexpr base::Millis kLongestFollow{3'600'000};
+
+template <typename K>
+base::Result<std::vector<K>> decode_all(const std::vector<apiserver::Object>& objects) {
+  std::vector<K> out;
+  for (const auto& object : objects) {
+    TP_TRY(K typed, decode<K>(object));
+    out.push_back(std::move(typed));
+  }
+  return out;
+}
+
+/// One container whose log is shown.
+struct Source {
+  std::string pod, container;
+};
+
+std::vector<Source> sources_of(const std::vector<json::Value>& pods, std::string_view container) {
+  std::vector<Source> out;
+  for (const json::Value& pod : pods) {
+    for (const std::string_view list : {"initContainers", "containers"}) {
+      const json::Array* containers = pod.at("spec", list).if_array();
+      if (containers == nullptr || (list == "initContainers" && container.empty())) continue;
+      for (const json::Value& element : *containers) {
+        const std::string name(element.at("name").text());
+        if (container.empty() || container == name)
+          out.push_back({std::string(pod.at("metadata", "name").text()), name});
+      }
+    }
+  }
+  return out;
+}
+
+/// Puts `<pod>/<container> ` before each line of a log that arrives in pieces.
+class LinePrefixer {
+ public:
+  explicit LinePrefixer(const Source& source) : prefix_(source.pod + "/" + source.container + " ") {}
+  std::string feed(std::string_view piece) {
+    rest_ += piece;
+    std::string out;
+    std::size_t start = 0;
+    for (std::size_t end = rest_.find('\n'); end != std::string::npos; end = rest_.find('\n', start)) {
+      out += prefix_ + rest_.substr(start, end + 1 - start);
+      start = end + 1;
+    }
+    rest_.erase(0, start);
+    return out;
+  }
+  std::string finish() { return rest_.empty() ? std::string() : prefix_ + std::exchange(rest_, {}) + "\n"; }
+
+ private:
+  std::string prefix_, rest_;
+};
+
+}  // namespace
+
+Routes::Routes(apiserver::Objects& objects, Clusters& clusters)
+    : objects_(objects), clusters_(clusters), pool_({.name = "logs", .threads = 32, .queue_limit = 256}) {}
+
+void Routes::add_to(apiserver::ApiServer& server) {
+  server.router().add("POST", "/v0/workload-instances/{}/rollback", [this](Call& call) { return rollback(call); });
+  server.router().add_stream("GET", "/v0/workload-instances/{}/logs", [this](Call call, http::Responder responder) {
+    logs(std::move(call), std::move(responder));
+  });
+  server.apply().add_check(kinds::WorkloadDefinition::kind.name, [](const json::Value& members) -> base::Result<void> {
+    TP_CHECK(k8s::parse_manifests(members.at("YAMLDocument").text()));
+    return {};
+  });
+  server.rest().on_abandon(kinds::WorkloadInstance::kind.name,
+                           [this](const apiserver::Object& instance) -> base::Result<std::vector<std::string>> {
+                             TP_TRY(const auto rows, objects_.list(kinds::WorkloadResourceInstance::kind.name,
+                                                                   "WorkloadInstanceID", instance.id));
+                             std::vector<std::string> out;
+                             for (const auto& row : rows)
+                               out.push_back(k8s::ref_of(row.data.at("JSONDefinition")).to_text());
+                             return out;
+                           });
+}
+
+http::Response Routes::rollback(Call& call) {
+  constexpr std::string_view kType = kinds::Revision::kind.name;
+  auto id = apiserver::parse_id(call.parameters[0]);
+  if (!id) return apiserver::failure(kType, id.error());
+  json::Value body = json::Object{};
+  if (!call.request.body.empty()) {
+    auto parsed = json::parse(call.request.body);
+    if (!parsed || !parsed->is_object())
+      return apiserver::failure(kType, base::invalid("the body must be a JSON object such as {\"To\": 2}"));
+    body = std::move(*parsed);
+  }
+  auto made = make_rollback_revision(*id, body, call.context);
+  if (!made) return apiserver::failure(kType, made.error());
+  return apiserver::one_object(objects_, *made, 201);
+}
+
+base::Result<apiserver::Object> Routes::make_rollback_revision(schema::ObjectId id, const json::Value& body,
+                                                               const apiserver::WriteContext& context) {
+  TP_TRY(const auto object, objects_.get(kinds::WorkloadInstance::kind.name, id));
+  TP_TRY(const auto instance, decode<kinds::WorkloadInstance>(object));
+  if (object.is_deleting()) return base::conflict("workload instance " + instance.instance.name + " is being deleted");
+  TP_TRY(const auto definition_object, objects_.get(kinds::WorkloadDefinition::kind.name, instance.definition.id));
+  TP_TRY(const auto definition, decode<kinds::WorkloadDefinition>(definition_object));
+  TP_TRY(const auto rows, objects_.list(kinds::Revision::kind.name, "WorkloadInstanceID", id));
+  TP_TRY(const auto revisions, decode_all<kinds::Revision>(rows));
+  const kinds::Revision* current = newest(revisions);
+  const kinds::Revision* source = nullptr;
+  if (const json::Value* to = body.find("To"); to != nullptr && !to->is_null()) {
+    const auto number = to->as_int();
+    const auto it = std::find_if(revisions.begin(), revisions.end(),
+                                 [&](const auto& revision) { return number && revision.number == *number; });
+    if (it == revisions.end()) {
+      return base::invalid("To: workload instance " + instance.instance.name + " has no revision " + json::dump(*to) +
+                           "; `tptctl history workload " + instance.instance.name + "` lists those that are kept");
+    }
+    source = &*it;
+  } else {
+    source = previous_good(instance, revisions);
+  }
+  if (source == nullptr)
+    return base::conflict("workload instance " + instance.instance.name + " has no earlier revision to go back to");
+  kinds::Revision next = make_rollback(*source, *current, definition, context.by);
+  return objects_.write({.op = apiserver::Write::Op::create,
+                         .kind = std::string(kinds::Revision::kind.name),
+                         .id = 0,
+                         .body = schema::to_json(next),
+                         .version = {},
+                         .observed = {},
+                         .by_controller = true},
+                        context);
+}
+
+void Routes::logs(Call call, http::Responder responder) {
+  const auto fail = [&](base::Error error) {
+    std::move(responder).send(apiserver::failure(kinds::WorkloadInstance::kind.name, error));
+  };
+  auto id = apiserver::parse_id(call.parameters[0]);
+  if (!id) return fail(id.error());
+  const auto flag = [&](std::string_view name) {
+    const auto value = call.query.get(name);
+    return value && (*value == "true" || *value == "1" || value->empty());
+  };
+  k8s::LogRequest request{.ns = {},
+                          .pod = {},
+                          .container = std::string(call.query.get("container").value_or("")),
+                          .follow = flag("follow"),
+                          .previous = flag("previous")};
+  if (const auto tail = call.query.get("tail")) {
+    unsigned lines = 0;
+    const auto [end, failure] = std::from_chars(tail->data(), tail->data() + tail->size(), lines);
+    if (failure != std::errc{} || end != tail->data() + tail->size())
+      return fail(base::invalid("tail must be a number of lines"));
+    request.tail = lines;
+  }
+  auto object = objects_.get(kinds::WorkloadInstance::kind.name, *id);
+  if (!object) return fail(object.error());
+  auto instance = decode<kinds::WorkloadInstance>(*object);
+  auto runtime_object = instance ? objects_.get(kinds::KubernetesRuntimeInstance::kind.name, instance->runtime.id)
+                                 : base::Result<apiserver::Object>(instance.error());
+  if (!runtime_object) return fail(runtime_object.error());
+  auto runtime = decode<kinds::KubernetesRuntimeInstance>(*runtime_object);
+  if (!runtime) return fail(runtime.error());
+  auto connection = clusters_.connect(*runtime, [this](std::string_view stored) { return objects_.reveal(stored); });
+  if (!connection) return fail(connection.error());
+  request.ns = instance->workload_namespace;
+  if (request.ns.empty())
+    return fail(base::blocked("workload instance " + instance->instance.name + " has not been delivered yet"));
+  auto pods = k8s::list_all((*connection)->cluster(),
+                            {.type = {"v1", "Pod"},
+                             .ns = request.ns,
+                             .label_selector = std::string(kInstanceLabel) + "=" + std::to_string(*id)},
+                            {});
+  if (!pods) return fail(pods.error());
+  const std::vector<Source> sources = sources_of(pods->items, request.container);
+  if (sources.empty()) {
+    return fail(base::not_found(request.container.empty()
+                                    ? "workload instance " + instance->instance.name + " has no pods"
+                                    : "no pod of workload instance " + instance->instance.name + " has a container " +
+                                          request.container));
+  }
+  http::Response head;
+  head.headers.add("Content-Type", "text/plain; charset=utf-8");
+  std::shared_ptr<http::Stream> stream = std::move(responder).stream(std::move(head));
+  auto stop = std::make_shared<std::stop_source>();
+  stream->on_closed([stop] { stop->request_stop(); });
+  // The stream ends when the last task lets go of it, also one that never ran.
+  const std::shared_ptr<http::Stream> open(stream.get(), [stream](http::Stream* s) { s->close(); });
+  const auto show = [connection = *connection, request, open, stop](const Source& source,
+                                                                    const std::stop_token& pool_stop) {
+    const std::stop_callback forward(pool_stop, [stop] { stop->request_stop(); });
+    k8s::LogRequest one = request;
+    one.pod = source.pod;
+    one.container = source.container;
+    LinePrefixer prefixer(source);
+    const k8s::CallOptions options{.timeout = one.follow ? kLongestFollow : kLogTimeout, .stop = stop->get_token()};
+    auto read = connection->cluster().logs(
+        one, [&](std::string_view piece) { return open->write(prefixer.feed(piece)); }, options);
+    open->write(prefixer.finish());
+    if (!read && read.error().kind != base::ErrorKind::canceled)
+      open->write(source.pod + "/" + source.container + " (" + read.error().message + ")\n");
+  };
+  if (request.follow) {
+    for (const Source& source : sources) {
+      auto queued = pool_.try_submit([show, source](const std::stop_token& pool_stop) { show(source, pool_stop); });
+      if (!queued)
+        stream->write(source.pod + "/" + source.container + " (too many logs are being followed; try again later)\n");
+    }
+    return;
+  }
+  auto queued = pool_.try_submit([show, sources](const std::stop_token& pool_stop) {
+    for (const Source& source : sources) show(source, pool_stop);
+  });
+  if (!queued) stream->write("(too many logs are being read; try again later)\n");
+}
+
+}  // namespace threeport::controllers::workload
