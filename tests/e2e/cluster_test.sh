@@ -26,7 +26,7 @@ answer_of() {
 main() {
   local start visitor next hello
   start=$(date +%s%N)
-  "$cluster" status >/dev/null 2>&1 || was_up=no
+  "$cluster" env >/dev/null 2>&1 || was_up=no
   "$cluster" up
   echo "up: $(elapsed "$start") (was up before: $was_up)"
   eval "$("$cluster" env)"

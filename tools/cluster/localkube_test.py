@@ -84,7 +84,8 @@ class Daemons(unittest.TestCase):
         self.assertTrue(daemons.ensure(self.cluster, daemon))
 
     def test_a_daemon_that_ignores_the_request_to_end_is_killed(self):
-        daemons.ensure(self.cluster, daemons.Daemon("bash", ["bash", "-c", "trap '' TERM; echo ready; while :; do sleep 0.1; done"]))
+        daemons.ensure(self.cluster, daemons.Daemon("bash", [
+            "bash", "-c", "trap '' TERM; echo ready; while :; do sleep 0.1; done"]))
         log = daemons.log_of(self.cluster, "bash")
         daemons.wait_until("the trap", lambda: "ready" in log.read_text(), 10, self.cluster, "bash")
         daemons.stop(self.cluster, "bash", grace_seconds=0.3)

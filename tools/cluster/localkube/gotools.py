@@ -159,4 +159,5 @@ def _require_space() -> None:
     CACHE.mkdir(parents=True, exist_ok=True)
     free = shutil.disk_usage(CACHE).free / 2**30
     if free < FREE_GIB_NEEDED:
-        raise ClusterError(f"building the Go tools needs {FREE_GIB_NEEDED} GiB free below {Path.home()}; there are {free:.1f}")
+        raise ClusterError(f"building the Go tools needs {FREE_GIB_NEEDED} GiB free below {Path.home()}; "
+                           f"there are {free:.1f}")

@@ -164,7 +164,8 @@ def compile_program(source: Path) -> Path:
         progress(f"compiling {source.name}")
         program.parent.mkdir(parents=True, exist_ok=True)
         draft = program.with_suffix(".new")
-        done = subprocess.run(["g++", "-std=c++20", "-Os", "-s", "-static-libstdc++", "-static-libgcc", "-Wall", "-Wextra", "-o", draft, source],
+        done = subprocess.run(["g++", "-std=c++20", "-Os", "-s", "-static-libstdc++", "-static-libgcc",
+                               "-Wall", "-Wextra", "-o", draft, source],
                               capture_output=True, text=True)
         if done.returncode != 0:
             raise ClusterError(f"compiling {source} failed:\n{done.stderr[-3000:]}")

@@ -138,7 +138,7 @@ def _state(cluster: Cluster) -> dict:
     settings = cluster.settings()
     ports = settings.get("ports", {})
     server = f"https://127.0.0.1:{ports['apiserver']}" if "apiserver" in ports else ""
-    ready = bool(server) and control_plane.get(cluster, server, "/readyz")[0] == 200
+    ready = bool(server) and control_plane.get(cluster, server, "/readyz", seconds=15)[0] == 200
     code, body = control_plane.get(cluster, server, f"/api/v1/nodes/{node.node_name(cluster)}") if ready else (0, "")
     conditions = json.loads(body).get("status", {}).get("conditions", []) if code == 200 else []
     return {"name": cluster.name, "profile": settings.get("profile", ""), "folder": str(cluster.folder),

@@ -83,7 +83,8 @@ def start_proxy(plane: ControlPlane, networks: Networks) -> None:
         "bindAddress": networks.gateway, "clientConnection": {"kubeconfig": str(kubeconfig)},
         "conntrack": {"maxPerCore": 0, "min": 0},
         # Node ports are for this machine alone, not for its network.
-        "nodePortAddresses": [f"{networks.gateway}/32"], "iptables": {"localhostNodePorts": False, "minSyncPeriod": "100ms", "syncPeriod": "60s"},
+        "nodePortAddresses": [f"{networks.gateway}/32"],
+        "iptables": {"localhostNodePorts": False, "minSyncPeriod": "100ms", "syncPeriod": "60s"},
         "metricsBindAddress": f"127.0.0.1:{cluster.port('kube-proxy-metrics', 10249)}",
         "healthzBindAddress": f"127.0.0.1:{cluster.port('kube-proxy-health', 10256)}"}, indent=2))
     ensure(cluster, Daemon("kube-proxy", [str(plane.programs / "kube-proxy"), f"--config={config}"],
