@@ -207,7 +207,7 @@ std::string make_kubeconfig(const Access& access, std::string_view name) {
   set(user, "password", access.password);
   Value context = Object{{"cluster", name}, {"user", name}};
   set(context, "namespace", access.default_namespace);
-  return base::yaml::dump(Object{{"apiVersion", "v1"},
+  return base::dump_yaml(Object{{"apiVersion", "v1"},
                                  {"kind", "Config"},
                                  {"clusters", Array{Object{{"name", name}, {"cluster", std::move(cluster)}}}},
                                  {"users", Array{Object{{"name", name}, {"user", std::move(user)}}}},
