@@ -167,7 +167,7 @@ base::Result<std::unique_ptr<Daemon>> Daemon::start(const DaemonOptions& options
   const std::string database(store->name());
   auto daemon = std::make_unique<RunningDaemon>(std::move(store), std::move(keyring), uid);
   TP_CHECK(daemon->run(options, std::move(listen.first), listen.second));
-  base::log::info("serving", {{"address", listen.first},
+  base::log::info("serving", {{"address", options.listen},
                               {"port", daemon->port()},
                               {"database", database},
                               {"installation", uid},

@@ -44,7 +44,8 @@ TEST(NamespaceName, IsBuiltFromTheNameAndAHashOfTheIds) {
 }
 
 TEST(NamespaceName, IsAlwaysALabelOfDns) {
-  for (const std::string base : {"---", "", "Ünïcode", "a.b/c", std::string(200, 'x'), "-lead-and-trail-"}) {
+  for (const std::string& base :
+       std::vector<std::string>{"---", "", "Ünïcode", "a.b/c", std::string(200, 'x'), "-lead-and-trail-"}) {
     const std::string name = namespace_name(base, "uid", 1);
     EXPECT_LE(name.size(), 63U);
     EXPECT_NE(name.front(), '-');
