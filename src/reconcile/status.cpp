@@ -109,7 +109,7 @@ bool is_exempt(const Object& object) {
 base::Result<json::Value> changed_members(const Object& seen, const json::Value& after) {
   json::Value out = json::Object{};
   for (const schema::FieldDescriptor& field : seen.kind->fields) {
-    if (!field.is_stored() || field.has(schema::server_managed) || field.has(schema::ignored)) continue;
+    if (!field.is_stored() || field.has(schema::server_managed) || field.name == "Conditions") continue;
     const json::Value& value = after.at(field.name);
     if (value == seen.data.at(field.name)) continue;
     if (!field.has(schema::status) && !field.has(schema::filled)) {
