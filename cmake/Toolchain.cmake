@@ -35,5 +35,5 @@ if(TP_SANITIZE)
 endif()
 if(TP_FUZZ)
   # g++ is the compiler whose warnings are errors; clang is here for libFuzzer alone.
-  add_compile_options(-fsanitize=fuzzer-no-link -Wno-error -Wno-shorten-64-to-32 -Wno-sign-conversion)
+  add_compile_options(-fsanitize=fuzzer-no-link -fsanitize-ignorelist=${CMAKE_SOURCE_DIR}/cmake/sanitizer_ignore.txt -Wno-error -Wno-shorten-64-to-32 -Wno-sign-conversion)
 endif()
