@@ -215,6 +215,9 @@ base::Result<std::size_t> WriteSetBuilder::update(const KindDescriptor& kind, co
   const json::Value before = pending.document;
   TP_CHECK(encrypt_secrets(kind, body, before));
 
+  const json::Value* asked = body.find("Reconciled");
+  const json::Value reconciled = asked == nullptr ? json::Value() : *asked;  // not its default
+
   json::Object members;
   if (verb == BodyOf::put) {
     for (const FieldDescriptor& field : kind.fields) {
@@ -246,10 +249,8 @@ base::Result<std::size_t> WriteSetBuilder::update(const KindDescriptor& kind, co
   bool forced = false;
   if (write.observed) {
     row.observed = *write.observed;
-  } else if (const json::Value* reconciled =
-                 kind.reconciled && !write.by_controller ? members.find("Reconciled") : nullptr;
-             reconciled != nullptr && !reconciled->is_null()) {
-    forced = *reconciled == json::Value(false);
+  } else if (kind.reconciled && !write.by_controller && !reconciled.is_null()) {
+    forced = reconciled == json::Value(false);
     if (forced) row.observed = 0;
     if (!forced && !spec_changed) row.observed = row.generation;
   } else if (write.op == Write::Op::replace && kind.reconciled) {

@@ -1,0 +1,133 @@
+#include <algorithm>
+
+#include "cli/commands.h"
+#include "cli/documents.h"
+#include "cli/wait.h"
+
+namespace threeport::cli {
+
+namespace {
+
+using base::Result;
+using client::ObjectId;
+
+/// The word for an Action of a plan, as kubectl users know it.
+std::string outcome(std::string_view action) {
+  if (action == "Create") return "created";
+  if (action == "Update") return "configured";
+  if (action == "None") return "unchanged";
+  if (action == "Replace") return "replaced";
+  if (action == "Delete") return "deleted";
+  if (action == "Reuse") return "reused";
+  if (action == "Release") return "released";
+  return std::string(action);
+}
+
+Colour colour_of(std::string_view action) {
+  if (action == "Create") return Colour::green;
+  if (action == "None") return Colour::faint;
+  return Colour::yellow;
+}
+
+/// `create`: everything must be new, and of the kind that was named.
+Result<void> check_creation(Session& session, client::Api& api, const ApplyOptions& options,
+                            const std::vector<Document>& documents) {
+  TP_TRY(const Subject subject, session.vocabulary().find(options.only_kind));
+  for (const Document& document : documents) {
+    if (document.subject.name != subject.name) {
+      return base::invalid(document.where + ": this is a " + document.subject.name + ", not a " + subject.name +
+                           "; use `tptctl create " + document.subject.word + "`, or `tptctl apply` for any kind");
+    }
+    std::vector<const KindDescriptor*> kinds{document.subject.kind};
+    if (document.subject.is_combined()) kinds.insert(kinds.begin(), document.subject.definition);
+    for (const KindDescriptor* kind : kinds) {
+      const auto existing = api.find_by_name(*kind, document.name);
+      if (existing) {
+        return base::conflict(label(*kind, document.name) + " exists already; `tptctl apply -f` changes it");
+      }
+      if (existing.error().kind != base::ErrorKind::not_found) return existing.error();
+    }
+  }
+  return {};
+}
+
+bool touches(const json::Value& change, std::string_view member) {
+  const json::Array* members = change.at("Members").if_array();
+  return members != nullptr && std::any_of(members->begin(), members->end(), [&](const json::Value& entry) {
+           return entry.at("Member").text() == member;
+         });
+}
+
+/// What --wait waits for: the reconciled objects of the plan. An instance whose definition was changed by the same plan
+/// is ready only with a revision of that definition.
+Result<std::vector<Awaited>> awaited_of(Session& session, client::Api& api, const json::Value& plan) {
+  std::vector<Awaited> out;
+  const json::Array* changes = plan.at("Changes").if_array();
+  if (changes == nullptr) return out;
+  for (const json::Value& change : *changes) {
+    const KindDescriptor* kind = session.registry().find(change.at("Kind").text());
+    if (kind == nullptr || !kind->reconciled || change.at("Action").text() == "Delete") continue;
+    out.push_back({kind, change.at("ID").as_int().value_or(0), std::string(change.at("Name").text()), {}, {}});
+  }
+  for (const json::Value& change : *changes) {
+    if (change.at("Action").text() != "Update" || !touches(change, "YAMLDocument")) continue;
+    const KindDescriptor* kind = session.registry().find(change.at("Kind").text());
+    if (kind == nullptr) continue;
+    TP_TRY(const client::Object definition, api.get(*kind, change.at("ID").as_int().value_or(0)));
+    for (Awaited& awaited : out) {
+      const auto refers = [&](const auto& field) { return field.references == kind->name; };
+      const auto& fields = awaited.kind->fields;
+      const auto field = std::find_if(fields.begin(), fields.end(), refers);
+      if (field == fields.end() || field->type == schema::FieldType::relation) continue;
+      TP_TRY(const client::Object instance, api.get(*awaited.kind, awaited.id));
+      if (instance.data.at(field->name).as_int() != definition.id()) continue;
+      awaited.definition_generation = definition.data.at("Generation").as_int();
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<int> apply(Session& session, const ApplyOptions& options) {
+  TP_TRY(const auto documents,
+         read_documents({options.files, options.name}, session.vocabulary(), session.environment()));
+  TP_TRY(client::Api* const api, session.api());
+  if (options.create_only) TP_CHECK(check_creation(session, *api, options, documents));
+  json::Value body = apply_body(documents);
+  if (!options.environment.empty()) body["Environment"] = options.environment;
+  auto answer = api->call("POST", "/v0/apply", body, base::Millis(120'000));
+  if (!answer) {
+    // The server counts documents; the user has files.
+    base::Error error = std::move(answer).error();
+    for (std::size_t i = documents.size(); i > 0; --i) {
+      const std::string number = "document " + std::to_string(i);
+      if (error.message.starts_with(number + " ") || error.message.starts_with(number + ":")) {
+        error.message = documents[i - 1].where + ": " + error.message;
+        break;
+      }
+    }
+    return error;
+  }
+  const json::Value& plan = answer->first();
+  if (const json::Array* warnings = plan.at("Warnings").if_array()) {
+    for (const json::Value& warning : *warnings) {
+      session.output().warning(warning.is_string() ? warning.text() : std::string_view(json::dump(warning)));
+    }
+  }
+  if (const json::Array* changes = plan.at("Changes").if_array()) {
+    for (const json::Value& change : *changes) {
+      const KindDescriptor* kind = session.registry().find(change.at("Kind").text());
+      const std::string_view action = change.at("Action").text();
+      const std::string_view name = change.at("Name").text();
+      session.output().line(
+          (kind == nullptr ? std::string(change.at("Kind").text()) + "/" + std::string(name) : label(*kind, name)) +
+          " " + session.output().paint(outcome(action), colour_of(action)));
+    }
+  }
+  if (!options.wait) return 0;
+  TP_TRY(auto awaited, awaited_of(session, *api, plan));
+  return wait_until_ready(session, std::move(awaited), *options.wait);
+}
+
+}  // namespace threeport::cli

@@ -1,0 +1,418 @@
+#include "cli/command_line.h"
+
+#include <algorithm>
+#include <memory>
+
+#include <CLI/CLI.hpp>
+
+#include "base/text.h"
+#include "cli/commands.h"
+#include "cli/suggestion.h"
+
+namespace threeport::cli {
+
+namespace {
+
+using base::Result;
+using Action = std::function<Result<int>(Session&)>;
+
+constexpr base::Millis kDefaultWait{300'000};
+
+/// The values that CLI11 fills in; texts become types in the action, where errors are Results.
+struct Parsed {
+  GlobalOptions global;
+  ApplyOptions apply;
+  ApplyOptions create;
+  Target target;
+  DeleteOptions remove;
+  LogsOptions logs;
+  RollbackOptions rollback;
+  UpOptions up;
+  DownOptions down;
+  std::string format, field, wait, name, config_file, api_version, shell;
+  std::vector<std::string> files;
+  Action action;
+};
+
+/// "" and "false": none; "true": five minutes; else a duration.
+Result<std::optional<base::Millis>> parse_wait(const std::string& text) {
+  if (text.empty() || text == "false") return std::optional<base::Millis>();
+  if (text == "true") return std::optional(kDefaultWait);
+  auto limit = base::parse_duration(text);
+  if (!limit) return base::invalid("--wait=" + text + " must be a duration such as 90s or 10m, true or false");
+  return std::optional(*limit);
+}
+
+Result<Format> parse_format(const std::string& text, const std::vector<std::string>& allowed) {
+  static const std::vector<std::pair<std::string, Format>> kFormats{{"table", Format::table}, {"plain", Format::table},
+                                                                    {"wide", Format::wide},   {"json", Format::json},
+                                                                    {"yaml", Format::yaml},   {"name", Format::name}};
+  if (text.empty()) return Format::table;
+  if (std::find(allowed.begin(), allowed.end(), text) != allowed.end()) {
+    for (const auto& [word, format] : kFormats) {
+      if (word == text) return format;
+    }
+  }
+  return base::invalid("-o " + text + " is not one of " + base::join(allowed, ", ") + did_you_mean(text, allowed));
+}
+
+Result<void> check_api_version(const std::string& version) {
+  if (version.empty() || version == "v0") return {};
+  return base::invalid("--version " + version + ": the API has the version v0");
+}
+
+/// Defines the commands of one application; references `parsed`, which must outlive the parsing.
+class Definitions {
+ public:
+  Definitions(CLI::App& app, Parsed& parsed, const Vocabulary& vocabulary)
+      : app_(app), parsed_(parsed), vocabulary_(vocabulary) {}
+
+  void define_all() {
+    define_global();
+    define_up_and_down();
+    define_apply();
+    define_create();
+    define_get();
+    define_describe();
+    define_events_and_logs();
+    define_history_and_rollback();
+    define_delete();
+    define_watch();
+    define_config();
+    define_version_and_completion();
+  }
+
+ private:
+  CLI::App& command(const std::string& name, const std::string& description, const std::string& examples) {
+    CLI::App* sub = app_.add_subcommand(name, description);
+    sub->fallthrough();
+    if (!examples.empty()) sub->footer("Examples:\n" + examples);
+    return *sub;
+  }
+  /// What runs if this command is the one.
+  void run(CLI::App& sub, Action action) {
+    sub.callback([this, action = std::move(action)] { parsed_.action = action; });
+  }
+  std::string kinds() const {
+    std::vector<std::string> words;
+    for (const Subject& subject : vocabulary_.subjects()) {
+      const std::string alias(subject.is_combined() ? "" : subject.kind->alias);
+      words.push_back(subject.word + (alias.empty() ? "" : " (" + alias + ")"));
+    }
+    return "\nKinds: " + base::join(words, ", ");
+  }
+  void add_target(CLI::App& sub, bool kind_required, bool with_name) {
+    auto* kind = sub.add_option("KIND", parsed_.target.kind, "Kind of the object: singular, plural or alias");
+    if (kind_required) kind->required();
+    if (with_name) sub.add_option("NAME", parsed_.target.name, "Its name");
+  }
+  void add_wait(CLI::App& sub, const std::string& description) {
+    sub.add_flag("--wait{true}", parsed_.wait, description + "; --wait=10m sets the limit, 5m otherwise")
+        ->type_name("");
+  }
+  void add_v0_options(CLI::App& sub, bool with_name) {
+    if (with_name) sub.add_option("-n,--name", parsed_.name, "Name of the object, as v0 spells it");
+    sub.add_option("-v,--version", parsed_.api_version, "Version of the API: v0")->group("");
+  }
+
+  void define_global() {
+    app_.add_option("-i,--control-plane-name", parsed_.global.control_plane_name,
+                    "Control plane of the configuration file; else the current one");
+    app_.add_option("--threeport-config", parsed_.global.config_path,
+                    "Configuration file (THREEPORT_CONFIG; ~/.threeport/config.yaml)");
+    app_.add_option("--provider-config", parsed_.global.state_folder,
+                    "Folder for the files of local control planes (~/.threeport)");
+  }
+
+  void define_up_and_down() {
+    CLI::App& up_command = command("up", "Start a control plane on this machine",
+                                   "  tptctl up\n  tptctl up --kubeconfig ~/.kube/config --context kind-dev");
+    up_command.add_option("-n,--name", parsed_.up.name, "Name of the control plane")->capture_default_str();
+    up_command.add_option("--kubeconfig", parsed_.up.kubeconfig, "Kubeconfig of the cluster to deliver to");
+    up_command.add_option("--context", parsed_.up.context, "Context of the kubeconfig; else its current one");
+    up_command.add_option("--listen", parsed_.up.listen, "HOST:PORT; else 127.0.0.1 and the first free port from 1323");
+    run(up_command, [this](Session& session) { return up(session, parsed_.up); });
+
+    CLI::App& down_command = command("down", "Stop a control plane on this machine; what it delivered goes on running",
+                                     "  tptctl down\n  tptctl down --name test --purge");
+    down_command.add_option("-n,--name", parsed_.down.name, "Name of the control plane")->capture_default_str();
+    down_command.add_flag("--purge", parsed_.down.purge, "Remove its database, key and log too");
+    run(down_command, [this](Session& session) { return down(session, parsed_.down); });
+  }
+
+  void define_apply() {
+    CLI::App& sub = command("apply", "Create or change what files declare, all or nothing",
+                            "  tptctl apply -f workload.yaml --wait\n"
+                            "  tptctl apply -f deployment.yaml -f service.yaml --name web\n"
+                            "  kustomize build . | tptctl apply -f - --name web --wait=10m");
+    sub.add_option("-f,--file,-c,--config", parsed_.apply.files, "File, folder, or - for standard input; repeatable")
+        ->required()
+        ->allow_extra_args(false)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    sub.add_option("-n,--name", parsed_.apply.name, "Name of the workload that plain Kubernetes manifests make");
+    sub.add_option("--environment", parsed_.apply.environment, "Environment to apply for");
+    add_wait(sub, "Wait until everything is healthy: exit code 0, 8 (timed out) or 9 (stalled or failed)");
+    run(sub, [this](Session& session) -> Result<int> {
+      TP_TRY(parsed_.apply.wait, parse_wait(parsed_.wait));
+      return apply(session, parsed_.apply);
+    });
+  }
+
+  void define_create() {
+    CLI::App& sub = command("create", "Create objects of one kind from a file, as v0 does; apply also changes them",
+                            "  tptctl create workload -c workload.yaml\n"
+                            "  tptctl create kubernetes-runtime -c runtime.yaml" +
+                                kinds());
+    sub.add_option("KIND", parsed_.create.only_kind, "Kind of the objects")->required();
+    sub.add_option("-c,--config,-f,--file", parsed_.create.files, "File")->required()->allow_extra_args(false);
+    add_wait(sub, "Wait until everything is healthy");
+    add_v0_options(sub, false);
+    run(sub, [this](Session& session) -> Result<int> {
+      TP_CHECK(check_api_version(parsed_.api_version));
+      TP_TRY(parsed_.create.wait, parse_wait(parsed_.wait));
+      parsed_.create.create_only = true;
+      return apply(session, parsed_.create);
+    });
+  }
+
+  void define_get() {
+    CLI::App& sub = command("get", "List objects, or show one",
+                            "  tptctl get workloads\n  tptctl get workload-instances web -o json\n"
+                            "  tptctl get kri -o wide" +
+                                kinds());
+    add_target(sub, true, true);
+    sub.add_option("-o,--output", parsed_.format, "table, wide, json, yaml or name");
+    add_v0_options(sub, false);
+    run(sub, [this](Session& session) -> Result<int> {
+      TP_CHECK(check_api_version(parsed_.api_version));
+      TP_TRY(const Format format, parse_format(parsed_.format, {"table", "wide", "json", "yaml", "name"}));
+      return get(session, {parsed_.target, format});
+    });
+  }
+
+  void define_describe() {
+    CLI::App& sub =
+        command("describe", "Show everything about one object: what it is, how it is, and why",
+                "  tptctl describe workload web\n  tptctl describe workload-instance -n web -o yaml" + kinds());
+    add_target(sub, true, true);
+    sub.add_option("-o,--output", parsed_.format, "plain, json or yaml");
+    sub.add_option("--field", parsed_.field, "Print this member only");
+    add_v0_options(sub, true);
+    run(sub, [this](Session& session) -> Result<int> {
+      TP_CHECK(check_api_version(parsed_.api_version));
+      TP_CHECK(take_name());
+      TP_TRY(const Format format, parse_format(parsed_.format, {"plain", "json", "yaml"}));
+      return describe(session,
+                      {parsed_.target, format == Format::table ? std::nullopt : std::optional(format), parsed_.field});
+    });
+  }
+
+  void define_events_and_logs() {
+    CLI::App& events_command =
+        command("events", "Show what happened, newest last", "  tptctl events\n  tptctl events workload web");
+    add_target(events_command, false, true);
+    run(events_command, [this](Session& session) { return events(session, parsed_.target); });
+
+    CLI::App& logs_command =
+        command("logs", "Print what the pods of a workload print",
+                "  tptctl logs workload web --follow\n  tptctl logs workload web -c nginx --tail 20");
+    add_target(logs_command, true, true);
+    logs_command.add_option("-c,--container", parsed_.logs.container, "Only this container");
+    logs_command.add_flag("-f,--follow", parsed_.logs.follow, "Go on until interrupted");
+    logs_command.add_option("--tail", parsed_.logs.tail, "Only the last lines of each container");
+    logs_command.add_flag("-p,--previous", parsed_.logs.previous, "Of the containers that ran before a restart");
+    run(logs_command, [this](Session& session) {
+      parsed_.logs.target = parsed_.target;
+      return logs(session, parsed_.logs);
+    });
+  }
+
+  void define_history_and_rollback() {
+    CLI::App& history_command = command("history", "Show the revisions of a workload, or the changes of an object",
+                                        "  tptctl history workload web");
+    add_target(history_command, true, true);
+    history_command.add_option("-o,--output", parsed_.format, "table, json or yaml");
+    run(history_command, [this](Session& session) -> Result<int> {
+      TP_TRY(const Format format, parse_format(parsed_.format, {"table", "json", "yaml"}));
+      return history(session, {parsed_.target, format});
+    });
+
+    CLI::App& rollback_command =
+        command("rollback", "Go back to an earlier revision of a workload",
+                "  tptctl rollback workload web --wait\n  tptctl rollback workload web --to 2");
+    add_target(rollback_command, true, true);
+    rollback_command.add_option("--to", parsed_.rollback.to,
+                                "Number of the revision (tptctl history); else the newest good one before");
+    add_wait(rollback_command, "Wait until the workload is healthy");
+    run(rollback_command, [this](Session& session) -> Result<int> {
+      TP_TRY(parsed_.rollback.wait, parse_wait(parsed_.wait));
+      parsed_.rollback.target = parsed_.target;
+      return rollback(session, parsed_.rollback);
+    });
+  }
+
+  void define_delete() {
+    CLI::App& sub = command("delete", "Delete objects, and wait until they are gone",
+                            "  tptctl delete workload web\n  tptctl delete -f workload.yaml\n"
+                            "  tptctl delete workload-instance web --wait=false" +
+                                kinds());
+    add_target(sub, false, true);
+    sub.add_option("-f,--file,-c,--config", parsed_.remove.files, "Delete what these files declare")
+        ->allow_extra_args(false)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    sub.add_flag("--abandon", parsed_.remove.abandon, "Finish without the outside world; lists what stays behind");
+    parsed_.wait = "";
+    add_wait(sub, "On by default; --wait=false only asks for the deletion");
+    add_v0_options(sub, true);
+    run(sub, [this](Session& session) -> Result<int> {
+      TP_CHECK(check_api_version(parsed_.api_version));
+      if (parsed_.remove.files.empty()) TP_CHECK(take_name());
+      TP_TRY(parsed_.remove.wait, parse_wait(parsed_.wait.empty() ? "true" : parsed_.wait));
+      parsed_.remove.target = parsed_.target;
+      parsed_.remove.name = parsed_.name;
+      return remove(session, parsed_.remove);
+    });
+  }
+
+  void define_watch() {
+    CLI::App& sub = command("watch", "Print every change of the objects of a kind, or of one",
+                            "  tptctl watch workload-instances\n  tptctl watch workload web -o json" + kinds());
+    add_target(sub, true, true);
+    sub.add_option("-o,--output", parsed_.format, "table or json (one line a change)");
+    run(sub, [this](Session& session) -> Result<int> {
+      TP_TRY(const Format format, parse_format(parsed_.format, {"table", "json"}));
+      return watch(session, {parsed_.target, format});
+    });
+  }
+
+  void define_config() {
+    CLI::App& sub = command("config", "Show and change the configuration file",
+                            "  tptctl config get-control-planes\n  tptctl config current-control-plane -n dev");
+    sub.require_subcommand(1);
+    CLI::App* current = sub.add_subcommand("current-control-plane", "Show the current control plane, or choose it");
+    current->fallthrough();
+    current->add_option("-n,--name,--control-plane-name", parsed_.name, "Makes it the current one");
+    run(*current, [this](Session& session) { return config_current_control_plane(session, parsed_.name); });
+    CLI::App* list = sub.add_subcommand("get-control-planes", "List the control planes of the configuration file");
+    list->fallthrough();
+    run(*list, [](Session& session) { return config_get_control_planes(session); });
+  }
+
+  void define_version_and_completion() {
+    run(command("version", "Show the versions of tptctl and of the control plane", ""),
+        [](Session& session) { return version(session); });
+    CLI::App& sub = command("completion", "Print the completion script of a shell",
+                            "  source <(tptctl completion bash)\n"
+                            "  tptctl completion zsh > \"${fpath[1]}/_tptctl\"\n"
+                            "  tptctl completion fish > ~/.config/fish/completions/tptctl.fish");
+    sub.add_option("SHELL", parsed_.shell, "bash, zsh or fish")->required();
+    run(sub, [this](Session& session) { return completion(session, parsed_.shell, command_names(app_)); });
+  }
+
+ public:
+  static std::vector<std::string> command_names(const CLI::App& app) {
+    std::vector<std::string> out;
+    for (const CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; }))
+      out.push_back(sub->get_name());
+    return out;
+  }
+
+ private:
+  /// `-n NAME` of v0 stands for NAME.
+  Result<void> take_name() {
+    if (parsed_.name.empty()) return {};
+    if (!parsed_.target.name.empty() && parsed_.target.name != parsed_.name) {
+      return base::invalid("the name is given twice: " + parsed_.target.name + " and -n " + parsed_.name);
+    }
+    parsed_.target.name = parsed_.name;
+    return {};
+  }
+
+  CLI::App& app_;
+  Parsed& parsed_;
+  const Vocabulary& vocabulary_;
+};
+
+/// The deepest command that was recognised, for "see --help".
+std::string called_command(const CLI::App& app) {
+  std::string out = "tptctl";
+  const CLI::App* at = &app;
+  while (!at->get_subcommands().empty()) {
+    at = at->get_subcommands().front();
+    out += " " + at->get_name();
+  }
+  return out;
+}
+
+std::vector<std::string> option_names(const CLI::App& app) {
+  std::vector<std::string> out;
+  for (const CLI::App* at = &app; at != nullptr;
+       at = at->get_subcommands().empty() ? nullptr : at->get_subcommands().front()) {
+    for (const CLI::Option* option : at->get_options()) {
+      for (const std::string& name : option->get_lnames()) out.push_back("--" + name);
+    }
+  }
+  return out;
+}
+
+base::Error unexpected_word(const CLI::App& app, const std::string& word) {
+  const std::string called = called_command(app);
+  const std::string hint = " (`" + called + " --help` shows what there is)";
+  if (word.starts_with("-")) {
+    const std::string name = word.substr(0, word.find('='));
+    return base::invalid(called + " has no option " + name + did_you_mean(name, option_names(app)) + hint);
+  }
+  if (app.get_subcommands().empty()) {
+    return base::invalid("tptctl has no command \"" + word + "\"" +
+                         did_you_mean(word, Definitions::command_names(app)) + hint);
+  }
+  const CLI::App* last = app.get_subcommands().front();
+  if (last->get_require_subcommand_min() > 0 && last->get_subcommands().empty()) {
+    return base::invalid(called + " has no command \"" + word + "\"" +
+                         did_you_mean(word, Definitions::command_names(*last)) + hint);
+  }
+  return base::invalid(called + " does not take \"" + word + "\"" + hint);
+}
+
+}  // namespace
+
+Result<CommandLine> parse_command_line(const std::vector<std::string>& arguments, const Vocabulary& vocabulary) {
+  const auto parsed = std::make_shared<Parsed>();
+  // The action outlives this function, and refers to both.
+  const auto app = std::make_shared<CLI::App>("tptctl: the command line of Threeport", "tptctl");
+  const auto definitions = std::make_shared<Definitions>(*app, *parsed, vocabulary);
+  definitions->define_all();
+  app->get_formatter()->column_width(34);
+  CommandLine out;
+  if (arguments.empty()) {
+    out.text = app->help();
+    return out;
+  }
+  try {
+    app->parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+  } catch (const CLI::CallForHelp&) {
+    std::vector<CLI::App*> chain{app.get()};
+    while (!chain.back()->get_subcommands().empty()) chain.push_back(chain.back()->get_subcommands().front());
+    out.text = chain.back()->help();
+    return out;
+  } catch (const CLI::ExtrasError&) {
+    const auto rest = app->remaining(true);
+    return unexpected_word(*app, rest.empty() ? "" : rest.front());
+  } catch (const CLI::ParseError& error) {
+    return base::invalid(called_command(*app) + ": " + error.what() + " (`" + called_command(*app) +
+                         " --help` shows how)");
+  } catch (const CLI::Error& error) {
+    return base::internal(std::string("the command line cannot be read: ") + error.what());
+  }
+  if (!parsed->action) {
+    const auto rest = app->remaining(true);
+    if (!rest.empty()) return unexpected_word(*app, rest.front());
+    out.text = app->help();
+    return out;
+  }
+  out.options = parsed->global;
+  out.action = [app, parsed, definitions](Session& session) { return parsed->action(session); };
+  return out;
+}
+
+}  // namespace threeport::cli

@@ -1,0 +1,256 @@
+#include <algorithm>
+
+#include "base/yaml.h"
+#include "cli/columns.h"
+#include "cli/commands.h"
+#include "cli/happenings.h"
+#include "cli/readiness.h"
+#include "cli/suggestion.h"
+#include "cli/wait.h"
+
+namespace threeport::cli {
+
+namespace {
+
+using base::Result;
+using client::Object;
+
+/// Longer texts (manifests) are shown by their size; -o yaml has them whole.
+constexpr std::size_t kLongestLine = 100;
+constexpr std::size_t kNewestEvents = 20;
+
+std::string title_of(const schema::FieldDescriptor& field) {
+  std::string words = schema::words_of(field.references.empty() ? std::string(field.name) : reference_key(field));
+  if (!words.empty() && words.front() >= 'a') words.front() = static_cast<char>(words.front() - 'a' + 'A');
+  return words;
+}
+
+/// Prints one object for people; one use.
+class Description {
+ public:
+  Description(Session& session, client::Api& api, const KindDescriptor& kind, const Object& object)
+      : session_(session),
+        api_(api),
+        kind_(kind),
+        object_(object),
+        names_(api, session.registry()),
+        now_(session.environment().clock.now()) {}
+
+  Result<void> print() {
+    TP_CHECK(print_members());
+    print_conditions();
+    TP_CHECK(print_parts());
+    TP_TRY(const auto happenings, happenings_of(api_, session_.registry(), kind_, object_.id()));
+    print_problems(happenings);
+    print_events(happenings);
+    return {};
+  }
+
+ private:
+  void title(const std::string& text) {
+    session_.output().line("");
+    session_.output().line(session_.output().paint(text, Colour::bold));
+  }
+
+  Result<void> print_members() {
+    std::vector<std::pair<std::string, std::string>> lines;
+    lines.emplace_back("Kind", std::string(kind_.name));
+    lines.emplace_back("ID", std::to_string(object_.id()));
+    for (const schema::FieldDescriptor& field : kind_.fields) {
+      const json::Value& value = object_.data.at(field.name);
+      if (value.is_null() || !is_shown(field)) continue;
+      TP_TRY(std::string text, text_of(field, value));
+      if (text.empty()) continue;
+      lines.emplace_back(title_of(field), std::move(text));
+    }
+    lines.emplace_back("Created", time_text(object_.data.at("CreatedAt").text()));
+    std::size_t width = 0;
+    for (const auto& [name, text] : lines) width = std::max(width, name.size());
+    for (const auto& [name, text] : lines) {
+      session_.output().line(name + ":" + std::string(width - name.size() + 2, ' ') + text);
+    }
+    return {};
+  }
+
+  static bool is_shown(const schema::FieldDescriptor& field) {
+    static constexpr std::array<std::string_view, 6> kElsewhere{"ID",         "CreatedAt",  "UpdatedAt",
+                                                                "Conditions", "Generation", "ObservedGeneration"};
+    if (field.type == schema::FieldType::relation) return false;
+    // Timestamps of the reconcile loop say less than the conditions.
+    if (field.has(schema::status) && (field.has(schema::quiet) || field.name.ends_with("ed"))) return false;
+    return std::find(kElsewhere.begin(), kElsewhere.end(), field.name) == kElsewhere.end();
+  }
+
+  Result<std::string> text_of(const schema::FieldDescriptor& field, const json::Value& value) {
+    if (field.has(schema::secret)) return std::string("(secret)");
+    if (field.type == schema::FieldType::timestamp) return time_text(value.text());
+    TP_TRY(std::string text, cell(field, value, names_));
+    if (field.references == "Revision" && value.as_int()) {
+      auto revision = api_.get(*session_.registry().find("Revision"), *value.as_int());
+      if (revision) text = json::dump(revision->data.at("Number"));
+    }
+    const bool is_long = text.size() > kLongestLine || text.find('\n') != std::string::npos;
+    if (!is_long) return text;
+    const auto lines = std::count(text.begin(), text.end(), '\n') + 1;
+    return "(" + std::to_string(lines) + (lines == 1 ? " line, " : " lines, ") + std::to_string(text.size()) +
+           " bytes; -o yaml shows it)";
+  }
+
+  [[nodiscard]] std::string time_text(std::string_view time) const {
+    return std::string(time) + " (" + age(time, now_) + " ago)";
+  }
+
+  void print_conditions() {
+    const json::Array* conditions = object_.data.at("Conditions").if_array();
+    if (conditions == nullptr) {
+      if (kind_.reconciled) {
+        title("State");
+        session_.output().line("  No controller has looked at it yet.");
+      }
+      return;
+    }
+    title("State");
+    for (const json::Value& condition : *conditions) {
+      const std::string_view status = condition.at("Status").text();
+      const std::string_view type = condition.at("Type").text();
+      const bool is_good = (type == "Stalled" || type == "Reconciling") ? status != "True" : status == "True";
+      const Colour colour = is_good ? Colour::green : type == "Reconciling" ? Colour::yellow : Colour::red;
+      std::string line = std::string(type) + std::string(13 - std::min<std::size_t>(12, type.size()), ' ');
+      line += session_.output().paint(status == "True" ? "yes" : status == "False" ? "no" : "unknown", colour);
+      line += "  " + std::string(condition.at("Reason").text());
+      line += ", since " + age(condition.at("LastTransitionTime").text(), now_);
+      session_.output().line("  " + line);
+      const std::string_view message = condition.at("Message").text();
+      if (!message.empty()) session_.output().line("               " + one_line(message));
+    }
+    const auto generation = object_.data.at("Generation").as_int().value_or(0);
+    const auto observed = object_.data.at("ObservedGeneration").as_int().value_or(0);
+    if (observed < generation) {
+      session_.output().line("  A change (generation " + std::to_string(generation) +
+                             ") is not taken up yet; the state above is of generation " + std::to_string(observed) +
+                             ".");
+    }
+  }
+
+  /// Objects that belong to this one: Kubernetes objects with their readiness, others as tables.
+  Result<void> print_parts() {
+    for (const schema::Referrer& part : session_.registry().parts_of(kind_.name)) {
+      if (part.field->query.empty()) continue;
+      TP_TRY(const auto rows, api_.list(*part.kind, {{std::string(part.field->query), std::to_string(object_.id())}}));
+      if (rows.empty()) continue;
+      if (part.kind->find("JSONDefinition") != nullptr) {
+        print_kubernetes_objects(*part.kind, rows);
+        continue;
+      }
+      const Columns columns(*part.kind, Format::table, kind_.name);
+      Table table(columns.heads());
+      for (const Object& row : rows) {
+        TP_TRY(auto cells, columns.cells(row, names_, now_));
+        table.add(std::move(cells));
+      }
+      title(part.kind->words() + "s");
+      print_indented(table);
+    }
+    return {};
+  }
+
+  void print_kubernetes_objects(const KindDescriptor& kind, const std::vector<Object>& rows) {
+    const bool has_state = kind.find("RuntimeDefinition") != nullptr;
+    Table table(has_state ? std::vector<std::string>{"OBJECT", "READY", "STATE"} : std::vector<std::string>{"OBJECT"});
+    for (const Object& row : rows) {
+      const std::string name = object_text(row.data.at("JSONDefinition"));
+      if (!has_state) {
+        table.add({name});
+        continue;
+      }
+      const json::Value& live = row.data.at("RuntimeDefinition");
+      const bool is_applied = row.data.at("Reconciled") == json::Value(true);
+      // The live object is recorded only when its readiness changes, so a plain object may have none.
+      const Readiness readiness = live.is_null() && is_applied ? Readiness{} : readiness_of(live);
+      if (!readiness.is_ready) problems_.push_back(name + ": " + readiness.reason);
+      const std::string state = readiness.reason.empty() ? "ok" : readiness.reason;
+      table.add({name, readiness.count, one_line(state)});
+    }
+    title(has_state ? "Kubernetes objects" : "Manifests");
+    print_indented(table);
+  }
+
+  /// What is not healthy, in one place.
+  void print_problems(const std::vector<Happening>& happenings) {
+    const json::Value& ready = object_.condition("Ready");
+    if (ready.is_null() || object_.is("Ready") || ready.at("Reason").text() == "NoController") return;
+    std::vector<std::string> lines;
+    const auto add = [&](std::string text) {
+      text = one_line(text);
+      if (!text.empty() && std::find(lines.begin(), lines.end(), text) == lines.end()) lines.push_back(std::move(text));
+    };
+    add(std::string(ready.at("Reason").text()) + ": " + std::string(ready.at("Message").text()));
+    for (const std::string& problem : problems_) add(problem);
+    for (auto it = happenings.rbegin(); it != happenings.rend() && lines.size() < 10; ++it) {
+      if (it->type != "Normal") add(it->reason + ": " + it->message);
+    }
+    title(session_.output().paint("Not healthy, because", Colour::red));
+    for (const std::string& text : lines) session_.output().line("  - " + text);
+  }
+
+  void print_events(const std::vector<Happening>& happenings) {
+    if (happenings.empty()) return;
+    const std::size_t skipped = happenings.size() > kNewestEvents ? happenings.size() - kNewestEvents : 0;
+    const std::vector<Happening> newest(happenings.begin() + static_cast<std::ptrdiff_t>(skipped), happenings.end());
+    title(skipped == 0 ? "Events" : "Events (the newest " + std::to_string(kNewestEvents) + ")");
+    print_indented(happenings_table(newest, now_, false));
+  }
+
+  void print_indented(const Table& table) {
+    const std::string text = table.text();
+    std::size_t start = 0;
+    while (start < text.size()) {
+      const std::size_t end = text.find('\n', start);
+      session_.output().line("  " + text.substr(start, end - start));
+      start = end + 1;
+    }
+  }
+
+  Session& session_;
+  client::Api& api_;
+  const KindDescriptor& kind_;
+  const Object& object_;
+  ReferenceNames names_;
+  const base::TimePoint now_;
+  std::vector<std::string> problems_;
+};
+
+Result<int> print_field(Session& session, const KindDescriptor& kind, const Object& object, const std::string& field) {
+  const schema::FieldDescriptor* descriptor = kind.find_in_body(field);
+  if (descriptor == nullptr) {
+    std::vector<std::string> names;
+    for (const auto& known : kind.fields) names.emplace_back(known.name);
+    return base::invalid(std::string(kind.name) + " has no member \"" + field + "\"" + did_you_mean(field, names));
+  }
+  const json::Value& value = object.data.at(descriptor->name);
+  session.output().line(value.is_string() ? std::string(value.text()) : json::dump(value));
+  return 0;
+}
+
+}  // namespace
+
+Result<int> describe(Session& session, const DescribeOptions& options) {
+  TP_TRY(const Subject subject, session.vocabulary().find(options.target.kind));
+  if (options.target.name.empty()) {
+    return base::invalid("describe needs the name of the " + subject.word + ": tptctl describe " + subject.word +
+                         " NAME");
+  }
+  TP_TRY(client::Api* const api, session.api());
+  TP_TRY(const Object object, find_object(*api, subject, options.target.name));
+  if (!options.field.empty()) return print_field(session, *subject.kind, object, options.field);
+  if (!options.format) {
+    TP_CHECK(Description(session, *api, *subject.kind, object).print());
+    return 0;
+  }
+  std::string text = *options.format == Format::json ? json::dump_pretty(object.data) : base::yaml::dump(object.data);
+  while (text.ends_with('\n')) text.pop_back();
+  session.output().line(text);
+  return 0;
+}
+
+}  // namespace threeport::cli

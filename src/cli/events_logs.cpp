@@ -1,0 +1,57 @@
+#include "cli/commands.h"
+#include "cli/happenings.h"
+#include "http/message.h"
+
+namespace threeport::cli {
+
+using base::Result;
+
+Result<int> events(Session& session, const Target& target) {
+  const base::TimePoint now = session.environment().clock.now();
+  if (target.kind.empty()) {
+    TP_TRY(client::Api* const api, session.api());
+    TP_TRY(const auto happenings, all_happenings(*api, session.registry()));
+    if (happenings.empty()) session.output().info("there are no events");
+    if (!happenings.empty()) session.output().table(happenings_table(happenings, now, true));
+    return 0;
+  }
+  TP_TRY(const Subject subject, session.vocabulary().find(target.kind));
+  if (target.name.empty()) {
+    return base::invalid("events of one object need its name: tptctl events " + subject.word +
+                         " NAME; without both, all events are shown");
+  }
+  TP_TRY(client::Api* const api, session.api());
+  TP_TRY(const client::Object object, find_object(*api, subject, target.name));
+  TP_TRY(const auto happenings, happenings_of(*api, session.registry(), *subject.kind, object.id()));
+  if (happenings.empty()) session.output().info("there are no events of " + subject.word + " " + target.name);
+  if (!happenings.empty()) session.output().table(happenings_table(happenings, now, false));
+  return 0;
+}
+
+Result<int> logs(Session& session, const LogsOptions& options) {
+  TP_TRY(const Subject subject, session.vocabulary().find(options.target.kind));
+  if (options.target.name.empty()) {
+    return base::invalid("logs needs a name: tptctl logs " + subject.word + " NAME");
+  }
+  TP_TRY(client::Api* const api, session.api());
+  TP_TRY(const client::Object object, find_object(*api, subject, options.target.name));
+  http::Query query;
+  if (!options.container.empty()) query.add("container", options.container);
+  if (options.follow) query.add("follow", "true");
+  if (options.previous) query.add("previous", "true");
+  if (options.tail) query.add("tail", std::to_string(*options.tail));
+  std::string target = "/v0/" + std::string(subject.kind->path) + "/" + std::to_string(object.id()) + "/logs";
+  if (const std::string text = query.encode(); !text.empty()) target += "?" + text;
+  bool is_empty = true;
+  std::ostream& out = session.environment().out;
+  TP_CHECK(api->stream(target, [&](std::string_view chunk) {
+    is_empty = false;
+    out << chunk;
+    out.flush();
+    return static_cast<bool>(out);
+  }));
+  if (is_empty) session.output().warning("there is nothing in the logs of " + subject.word + " " + options.target.name);
+  return 0;
+}
+
+}  // namespace threeport::cli

@@ -1,0 +1,155 @@
+#include <map>
+
+#include "base/yaml.h"
+#include "cli/columns.h"
+#include "cli/commands.h"
+#include "cli/wait.h"
+
+namespace threeport::cli {
+
+namespace {
+
+using base::Result;
+using client::Object;
+using client::ObjectId;
+
+/// What `get` shows: one object, or a definition with one of its instances.
+struct Row {
+  Object object;
+  Object definition;  ///< combined subjects only; the object is empty where a definition has no instance
+};
+
+json::Value to_json(const Subject& subject, const Row& row) {
+  if (!subject.is_combined()) return row.object.data;
+  json::Object out;
+  if (!row.definition.data.is_null()) out.append(std::string(subject.definition->name), row.definition.data);
+  if (!row.object.data.is_null()) out.append(std::string(subject.kind->name), row.object.data);
+  return out;
+}
+
+/// The instance's reference to its definition.
+const schema::FieldDescriptor* definition_field(const Subject& subject) {
+  for (const schema::FieldDescriptor& field : subject.kind->fields) {
+    if (field.references == subject.definition->name && field.type != schema::FieldType::relation) return &field;
+  }
+  return nullptr;
+}
+
+Result<std::vector<Row>> read_combined(client::Api& api, const Subject& subject) {
+  const schema::FieldDescriptor* field = definition_field(subject);
+  TP_TRY(const auto definitions, api.list(*subject.definition));
+  TP_TRY(auto instances, api.list(*subject.kind));
+  std::multimap<ObjectId, Object> by_definition;
+  for (Object& instance : instances) {
+    const ObjectId id = field == nullptr ? 0 : instance.data.at(field->name).as_int().value_or(0);
+    by_definition.emplace(id, std::move(instance));
+  }
+  std::vector<Row> rows;
+  for (const Object& definition : definitions) {
+    const auto [first, last] = by_definition.equal_range(definition.id());
+    for (auto it = first; it != last; ++it) rows.push_back({it->second, definition});
+    if (first == last) rows.push_back({{}, definition});
+  }
+  return rows;
+}
+
+Result<std::vector<Row>> read_rows(client::Api& api, const Subject& subject, const std::string& name) {
+  if (name.empty() && subject.is_combined()) return read_combined(api, subject);
+  std::vector<Row> rows;
+  if (name.empty()) {
+    TP_TRY(auto objects, api.list(*subject.kind));
+    for (Object& object : objects) rows.push_back({std::move(object), {}});
+    return rows;
+  }
+  TP_TRY(Object object, find_object(api, subject, name));
+  Object definition;
+  if (subject.is_combined()) {
+    if (const auto* field = definition_field(subject)) {
+      TP_TRY(definition, api.get(*subject.definition, object.data.at(field->name).as_int().value_or(0)));
+    }
+  }
+  rows.push_back({std::move(object), std::move(definition)});
+  return rows;
+}
+
+std::vector<Object> objects_of(const std::vector<Row>& rows) {
+  std::vector<Object> out;
+  for (const Row& row : rows) out.push_back(row.object);
+  return out;
+}
+
+Result<Table> make_table(Session& session, client::Api& api, const Subject& subject, const std::vector<Row>& rows,
+                         Format format) {
+  const base::TimePoint now = session.environment().clock.now();
+  const Columns columns(*subject.kind, format, subject.is_combined() ? subject.definition->name : "");
+  ReferenceNames names(api, session.registry());
+  TP_CHECK(names.load(columns.fields(), objects_of(rows)));
+  std::vector<std::string> heads = columns.heads();
+  if (subject.is_combined()) {
+    // As v0 shows combined kinds; workloads have the API version in front.
+    heads.front() = head_of({.name = subject.kind->name, .references = {}});
+    std::vector<std::string> first{"NAME", head_of({.name = subject.definition->name, .references = {}})};
+    if (subject.name == "Workload") first.insert(first.begin(), "VERSION");
+    heads.insert(heads.begin(), first.begin(), first.end());
+  }
+  Table table(heads);
+  for (const Row& row : rows) {
+    std::vector<std::string> cells(columns.heads().size());
+    if (!row.object.data.is_null()) {
+      TP_TRY(cells, columns.cells(row.object, names, now));
+    } else {
+      cells.back() = age(row.definition.data.at("CreatedAt").text(), now);
+    }
+    if (subject.is_combined()) {
+      std::vector<std::string> first{std::string(row.definition.name()), std::string(row.definition.name())};
+      if (subject.name == "Workload") first.insert(first.begin(), "v0");
+      cells.insert(cells.begin(), first.begin(), first.end());
+    }
+    table.add(std::move(cells));
+  }
+  return table;
+}
+
+void print_names(Session& session, const Subject& subject, const std::vector<Row>& rows) {
+  for (const Row& row : rows) {
+    const bool is_definition = row.object.data.is_null();
+    const Object& object = is_definition ? row.definition : row.object;
+    const std::string name = object.name().empty() ? std::to_string(object.id()) : std::string(object.name());
+    session.output().line(label(is_definition ? *subject.definition : *subject.kind, name));
+  }
+}
+
+}  // namespace
+
+Result<int> get(Session& session, const GetOptions& options) {
+  TP_TRY(const Subject subject, session.vocabulary().find(options.target.kind));
+  TP_TRY(client::Api* const api, session.api());
+  TP_TRY(const auto rows, read_rows(*api, subject, options.target.name));
+  if (options.format == Format::name) {
+    print_names(session, subject, rows);
+    return 0;
+  }
+  if (options.format == Format::json || options.format == Format::yaml) {
+    json::Value value;
+    if (options.target.name.empty()) {
+      json::Array array;
+      for (const Row& row : rows) array.push_back(to_json(subject, row));
+      value = std::move(array);
+    } else {
+      value = to_json(subject, rows.front());
+    }
+    std::string text = options.format == Format::json ? json::dump_pretty(value) : base::yaml::dump(value);
+    while (text.ends_with('\n')) text.pop_back();
+    session.output().line(text);
+    return 0;
+  }
+  if (rows.empty()) {
+    session.output().info("there are no " + subject.word + "s");
+    return 0;
+  }
+  TP_TRY(const Table table, make_table(session, *api, subject, rows, options.format));
+  session.output().table(table);
+  return 0;
+}
+
+}  // namespace threeport::cli

@@ -1,0 +1,81 @@
+// One run of tptctl: what every command needs, opened when it is first used.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/config.h"
+#include "cli/environment.h"
+#include "cli/output.h"
+#include "cli/vocabulary.h"
+
+namespace threeport::cli {
+
+/// Options of every command.
+struct GlobalOptions {
+  std::string config_path;         ///< --threeport-config
+  std::string state_folder;        ///< --provider-config
+  std::string control_plane_name;  ///< -i
+};
+
+/// Exit codes that no ErrorKind stands for.
+inline constexpr int kTimedOut = 8;
+inline constexpr int kFailed = 9;
+
+class Session {
+ public:
+  Session(const Environment& environment, const GlobalOptions& options);
+
+  const Environment& environment() { return environment_; }
+  Output& output() { return output_; }
+  const Vocabulary& vocabulary() { return vocabulary_; }
+  const schema::Registry& registry() { return environment_.registry; }
+
+  /// --threeport-config, else THREEPORT_CONFIG, else ~/.threeport/config.yaml.
+  [[nodiscard]] std::filesystem::path config_path() const;
+  /// Where local control planes keep their files: --provider-config, else ~/.threeport.
+  [[nodiscard]] std::filesystem::path state_folder() const;
+  base::Result<Config> config() { return Config::load(config_path()); }
+  /// The API of the chosen control plane. The pointer lives as long as the session.
+  base::Result<client::Api*> api();
+  /// The control plane whose API was opened, for messages.
+  [[nodiscard]] const std::optional<ControlPlane>& control_plane() const { return control_plane_; }
+
+ private:
+  const Environment& environment_;
+  const GlobalOptions options_;
+  Output output_;
+  Vocabulary vocabulary_;
+  std::optional<ControlPlane> control_plane_;
+  std::unique_ptr<client::Api> api_;
+};
+
+/// The object that `KIND NAME` means. Kinds without Name, and names that nothing has, may be given as an id. Of a
+/// combined subject it is the instance of that name, else the only instance of the definition of that name.
+/// Errors: `not_found` with names that are near; `conflict`: several instances.
+base::Result<client::Object> find_object(client::Api& api, const Subject& subject, std::string_view name);
+
+/// Names of referenced objects; each is read once.
+class ReferenceNames {
+ public:
+  ReferenceNames(client::Api& api, const schema::Registry& registry) : api_(api), registry_(registry) {}
+  /// Reads the names that the rows' references need, at most one list or a few objects a kind.
+  base::Result<void> load(const std::vector<const schema::FieldDescriptor*>& fields,
+                          const std::vector<client::Object>& rows);
+  /// The name, or the id as text where there is none.
+  base::Result<std::string> name(std::string_view kind, client::ObjectId id);
+
+ private:
+  client::Api& api_;
+  const schema::Registry& registry_;
+  std::map<std::pair<std::string, client::ObjectId>, std::string> names_;
+};
+
+/// A member as a cell: references by name, times as they are, nothing for null.
+base::Result<std::string> cell(const schema::FieldDescriptor& field, const json::Value& value, ReferenceNames& names);
+
+}  // namespace threeport::cli
