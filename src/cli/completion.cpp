@@ -11,7 +11,7 @@ using base::Result;
 constexpr std::string_view kTakesKind = "get describe events logs history rollback delete watch create";
 
 // In the scripts, @COMMANDS@ and @KINDS@ stand for the words; names are asked of the control plane.
-constexpr std::string_view kBash = R"(# tptctl completion for bash: source <(tptctl completion bash)
+constexpr std::string_view kBash = R"script(# tptctl completion for bash: source <(tptctl completion bash)
 _tptctl() {
   local word=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]} previous=${COMP_WORDS[COMP_CWORD-1]}
   COMPREPLY=()
@@ -27,16 +27,16 @@ _tptctl() {
     elif ((COMP_CWORD == 3)); then
       COMPREPLY=($(compgen -W "$(tptctl get "${COMP_WORDS[2]}" -o name 2>/dev/null | sed 's|.*/||')" -- "$word"))
     fi
-  elif [[ $command == config ]] && ((COMP_CWORD == 2));
-then COMPREPLY = ($(compgen - W "current-control-plane get-control-planes" --"$word")) elif
-                 [[$command == completion]] &&
-                 ((COMP_CWORD == 2));
-then COMPREPLY = ($(compgen - W "bash zsh fish" --"$word")) fi
+  elif [[ $command == config ]] && ((COMP_CWORD == 2)); then
+    COMPREPLY=($(compgen -W "current-control-plane get-control-planes" -- "$word"))
+  elif [[ $command == completion ]] && ((COMP_CWORD == 2)); then
+    COMPREPLY=($(compgen -W "bash zsh fish" -- "$word"))
+  fi
 }
 complete -F _tptctl tptctl
-)";
+)script";
 
-constexpr std::string_view kZsh = R"(#compdef tptctl
+constexpr std::string_view kZsh = R"script(#compdef tptctl
 # tptctl completion for zsh: a file named _tptctl in a folder of $fpath
 _tptctl() {
   local -a commands kinds names
@@ -57,20 +57,17 @@ _tptctl() {
     _files
   fi
 }
-if
-  [[${funcstack[1]} == _tptctl]];
-then _tptctl "$@";
-else compdef _tptctl tptctl; fi
-)";
+if [[ ${funcstack[1]} == _tptctl ]]; then _tptctl "$@"; else compdef _tptctl tptctl; fi
+)script";
 
-constexpr std::string_view kFish = R"(# tptctl completion for fish: ~/.config/fish/completions/tptctl.fish
+constexpr std::string_view kFish = R"script(# tptctl completion for fish: ~/.config/fish/completions/tptctl.fish
 complete -c tptctl -f
 complete -c tptctl -n "not __fish_seen_subcommand_from @COMMANDS@" -a "@COMMANDS@"
 complete -c tptctl -n "__fish_seen_subcommand_from @TAKES_KIND@; and test (count (commandline -opc)) -eq 2" -a "@KINDS@"
 complete -c tptctl -n "__fish_seen_subcommand_from @TAKES_KIND@; and test (count (commandline -opc)) -eq 3" -a "(tptctl get (commandline -opc)[3] -o name 2>/dev/null | string replace -r '.*/' '')"
 complete -c tptctl -s f -l file -r -F
 complete -c tptctl -s o -l output -x -a "table wide json yaml name"
-)";
+)script";
 
 std::string fill(std::string text, std::string_view mark, std::string_view words) {
   for (std::size_t at = text.find(mark); at != std::string::npos; at = text.find(mark, at + words.size())) {

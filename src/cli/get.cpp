@@ -78,6 +78,13 @@ std::vector<Object> objects_of(const std::vector<Row>& rows) {
   return out;
 }
 
+/// The head of a column that holds names of a kind.
+std::string head_of_kind(const schema::KindDescriptor& kind) {
+  schema::FieldDescriptor field{};
+  field.name = kind.name;
+  return head_of(field);
+}
+
 Result<Table> make_table(Session& session, client::Api& api, const Subject& subject, const std::vector<Row>& rows,
                          Format format) {
   const base::TimePoint now = session.environment().clock.now();
@@ -87,8 +94,8 @@ Result<Table> make_table(Session& session, client::Api& api, const Subject& subj
   std::vector<std::string> heads = columns.heads();
   if (subject.is_combined()) {
     // As v0 shows combined kinds; workloads have the API version in front.
-    heads.front() = head_of({.name = subject.kind->name, .references = {}});
-    std::vector<std::string> first{"NAME", head_of({.name = subject.definition->name, .references = {}})};
+    heads.front() = head_of_kind(*subject.kind);
+    std::vector<std::string> first{"NAME", head_of_kind(*subject.definition)};
     if (subject.name == "Workload") first.insert(first.begin(), "VERSION");
     heads.insert(heads.begin(), first.begin(), first.end());
   }

@@ -100,7 +100,9 @@ Result<std::vector<Happening>> all_happenings(client::Api& api, const schema::Re
     for (const Object& row : rows) {
       Happening happening = of_workload_event(row.data);
       const auto id = row.data.at("WorkloadInstanceID").as_int();
-      if (id && instances != nullptr) TP_TRY(happening.object, name_of(*instances, *id));
+      if (id && instances != nullptr) {
+        TP_TRY(happening.object, name_of(*instances, *id));
+      }
       out.push_back(std::move(happening));
     }
   }

@@ -9,8 +9,8 @@ namespace threeport::cli {
 
 struct Readiness {
   bool is_ready = true;
-  std::string count;   ///< "1/2" where the kind counts pods, else ""
-  std::string reason;  ///< in words, "" where all is well
+  std::string count = {};   ///< "1/2" where the kind counts pods, else ""
+  std::string reason = {};  ///< in words, "" where all is well
 };
 
 /// `live`: the object as Kubernetes has it, or null where nothing has been recorded. Knows the built-in workloads,
