@@ -28,7 +28,8 @@ bool is_one_of(std::string_view text, const std::array<std::string_view, N>& lis
 std::string in_one_line(std::string_view text) {
   std::string out;
   for (const char c : text) {
-    if (c != '\n' && c != '\r' && c != '\t') {
+    const bool space = c == '\n' || c == '\r' || c == '\t' || c == ' ';
+    if (!space) {
       out += c;
     } else if (!out.empty() && out.back() != ' ') {
       out += ' ';
