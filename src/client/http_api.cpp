@@ -163,6 +163,10 @@ class HttpApi final : public Api {
     Answer answer{.status = response.status, .type = {}, .data = {}};
     answer.version = version_of(response.headers.get("ETag"));
     if (response.body.empty()) return answer;
+    if (response.headers.get("Content-Type").starts_with("text/plain")) {  // /readyz, /healthz
+      answer.data.emplace_back(response.body);
+      return answer;
+    }
     auto body = json::parse(response.body);
     if (!body) return not_an_answer(call.target, body.error().message);
     if (body->find("Status") == nullptr || body->find("Data") == nullptr) {
