@@ -59,6 +59,22 @@ struct Widget {
   }
 };
 
+/// Reconciled, but by nobody.
+struct Gadget {
+  static constexpr schema::KindInfo kind{
+      .name = "Gadget", .path = "gadgets", .alias = "", .doc = "Has no controller.", .reconciled = true};
+  schema::ObjectMeta meta;
+  schema::Reconciliation reconciliation;
+  std::string name;
+
+  static constexpr auto fields() {
+    using Self = Gadget;
+    using namespace schema;
+    return std::tuple_cat(ObjectMeta::fields<&Self::meta>(), Reconciliation::fields<&Self::reconciliation>(),
+                          std::tuple{field<&Self::name>("Name", "Its name.", required | filter)});
+  }
+};
+
 struct Part {
   static constexpr schema::KindInfo kind{.name = "Part", .path = "parts", .alias = "", .doc = "Of a widget."};
   schema::ObjectMeta meta;
@@ -123,13 +139,14 @@ class WidgetReconciler final : public reconcile::Reconciler<Widget> {
 /// The kinds of this build and those above.
 inline std::vector<schema::KindDescriptor> kinds_with_widgets() {
   std::vector<schema::KindDescriptor> out = kinds::all();
-  for (schema::KindDescriptor& kind : schema::describe_all<Group, Widget, Part>()) out.push_back(std::move(kind));
+  for (schema::KindDescriptor& kind : schema::describe_all<Group, Widget, Gadget, Part>())
+    out.push_back(std::move(kind));
   return out;
 }
 
 /// A World with one scripted controller.
 struct WidgetWorld : World {
-  explicit WidgetWorld(WidgetScript& script, reconcile::EngineOptions engine = {})
+  explicit WidgetWorld(WidgetScript& script, reconcile::EngineOptions engine = calm_engine())
       : World([&script] { return reconcilers(std::make_unique<WidgetReconciler>(script)); },
               {.kinds = kinds_with_widgets(), .engine = std::move(engine)}) {}
 

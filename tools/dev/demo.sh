@@ -13,7 +13,7 @@ service_address() {
     python3 -c 'import json, sys
 found = json.load(sys.stdin)
 print((found[0] if isinstance(found, list) else found)["Namespace"])')
-  kubectl -n "$namespace" get service counter -o jsonpath='{.spec.clusterIP}:{.spec.ports[0].port}'
+  kubectl -n "$namespace" get service web -o jsonpath='{.spec.clusterIP}:{.spec.ports[0].port}'
 }
 
 (($# == 0)) || usage_error "demo takes no arguments"
