@@ -150,9 +150,9 @@ struct WorkloadEvent {
             field<&Self::message>("Message", "The cause in words.", required | filter | column),
             field<&Self::timestamp>("Timestamp", "When it was last seen.", required | filter | column),
             field<&Self::workload_instance>("WorkloadInstanceID", "Workload instance that it is about.",
-                                            filter | enforced),
+                                            filter | enforced | owner),
             field<&Self::workload_resource_instance>("WorkloadResourceInstanceID",
-                                                     "Kubernetes object that it is about.", filter | enforced),
+                                                     "Kubernetes object that it is about.", filter | enforced | owner),
             field<&Self::helm_workload_instance>("HelmWorkloadInstanceID", "Helm workload that it is about.", filter)
                 .refers_to("HelmWorkloadInstance")});
   }

@@ -153,7 +153,8 @@ def run(seed):
         converge('deletion', lambda: everything(server, 'workload-instances'))
         assert owned(installation) == [], owned(installation)
         for kind in ('workload-resource-instances', 'revisions', 'workload-events'):
-            assert everything(server, kind) == [], kind
+            left = everything(server, kind)
+            assert left == [], f'{len(left)} {kind} are left over, such as {left[0]}'
     finally:
         server.process.kill()
         server.process.wait()
