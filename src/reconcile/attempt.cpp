@@ -137,11 +137,18 @@ Report Attempt::confirm_deletion(const Object& seen) {
                                         .version = last.version,
                                         .observed = {},
                                         .by_controller = true});
+  Report report{.end = End::gone, .error = {}, .standing = {}};
   apiserver::WriteContext context = ctx_.write_context();
-  context.work = work_of({});
+  context.work = work_of(report.standing);
+  if (events_.is_possible()) {
+    // The timer outlives the object: when it is due, the events go too.
+    const Millis delay = around_.options.events_after_deletion;
+    context.work = {{.id = seen.id, .next_at = around_.clock.now() + delay, .failures = 0}};
+    report.standing = {.due = around_.clock.steady_now() + delay, .failures = 0, .waits = 0, .stored = true};
+  }
   auto written = around_.objects.write(*writes, context);
   if (!written) return not_written(std::move(written).error());
-  return {.end = End::gone, .error = {}, .standing = {}};
+  return report;
 }
 
 Result<bool> Attempt::write_status(const Object& seen, const StatusChange& change, const Standing& next) {

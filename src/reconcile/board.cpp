@@ -106,10 +106,10 @@ void Board::finish(ObjectId id, std::string_view kind, const Report& report) {
 }
 
 void Board::remember(ObjectId id, const Report& report) {
-  const bool is_idle = report.end == End::gone || report.end == End::exempt;
-  if (is_idle || !shards_.holds(id)) {
+  const bool is_held = shards_.holds(id);
+  if (!is_held || report.end == End::gone || report.end == End::exempt) reads_.forget(id);
+  if (!is_held) {
     agenda_.forget(id);
-    reads_.forget(id);
     return;
   }
   Standing standing = report.standing;
@@ -130,8 +130,7 @@ void Board::set_leases(const std::vector<store::Lease>& leases, SteadyTime valid
     forget(change.lost);
     for (const store::WorkItem& timer : timers) {
       if (!timer.next_at || !change.gained.test(Shards::index(timer.id))) continue;
-      const auto wait = std::clamp<std::chrono::microseconds>(*timer.next_at - clock_.now(), base::Millis(0),
-                                                              2 * options_.backoff.denied);
+      const auto wait = std::max<std::chrono::microseconds>(*timer.next_at - clock_.now(), base::Millis(0));
       agenda_.set(timer.id,
                   {.due = clock_.steady_now() + wait, .failures = timer.failures, .waits = 0, .stored = true});
     }

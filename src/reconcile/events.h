@@ -16,10 +16,12 @@ class EventRecorder {
   EventRecorder(apiserver::Objects& objects, int limit);
 
   /// The writes that record `drafts` about `object`: an event with the same reason, note and type counts one more, a
-  /// new one is created, and the oldest go. For the same write set as the status change. None if the registry lacks
-  /// the kinds of events.
+  /// new one is created, and the oldest go. For the same write set as the status change. None where it is not
+  /// possible.
   base::Result<std::vector<apiserver::Write>> record(const apiserver::Object& object,
                                                      const std::vector<EventDraft>& drafts, base::TimePoint now);
+  /// True if the registry has the kinds of events.
+  [[nodiscard]] bool is_possible() const { return is_possible_; }
   /// The writes that remove all events about an object.
   base::Result<std::vector<apiserver::Write>> forget(schema::ObjectId object);
 

@@ -24,6 +24,7 @@ struct EngineOptions {
   int walk_page = 200;                 ///< objects that a walk reads at a time
   std::size_t prompt_fan_out = 1'000;  ///< a change that wakes more readers than this wakes them calmly
   int events_per_object = 50;
+  base::Millis events_after_deletion{86'400'000};  ///< so long one can read why an object went
   BackoffOptions backoff;
 };
 

@@ -93,18 +93,25 @@ std::optional<Report> Runner::attempt(const Assignment& assignment, Object objec
   return report;
 }
 
-/// The object is not there any more: nor need its timer be.
+/// The object is not there any more. If it left a timer, its events stay until that is due.
 Report Runner::absent(const Assignment& assignment) {
-  if (assignment.standing.stored) {
-    auto removed = around_.objects.store().commit({.by = "controller",
-                                                   .request_id = "",
-                                                   .reason = "reconcile",
-                                                   .preconditions = {assignment.lease},
-                                                   .puts = {},
-                                                   .work = {{.id = assignment.id, .next_at = {}, .failures = 0}}});
-    if (!removed) return not_written(around_, assignment.standing, std::move(removed).error());
+  const Standing& standing = assignment.standing;
+  if (standing.due && standing.failures == 0) return {.end = End::gone, .error = {}, .standing = standing};
+  if (standing.stored) {
+    auto buried = bury(assignment);
+    if (!buried) return not_written(around_, standing, std::move(buried).error());
   }
   return {.end = End::gone, .error = {}, .standing = {}};
+}
+
+base::Result<void> Runner::bury(const Assignment& assignment) {
+  TP_TRY(const std::vector<apiserver::Write> writes, events_.forget(assignment.id));
+  TP_CHECK(around_.objects.write(writes, {.by = "controller:Event",
+                                          .request_id = around_.token + std::to_string(assignment.id),
+                                          .reason = "the object is gone",
+                                          .preconditions = {assignment.lease},
+                                          .work = {{.id = assignment.id, .next_at = {}, .failures = 0}}}));
+  return {};
 }
 
 ReconcilerBase& Runner::reconciler_of(const KindDescriptor& kind) {
