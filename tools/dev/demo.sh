@@ -6,7 +6,7 @@ cd "$root"
 
 readonly tptctl=build/bin/tptctl
 
-# The address at which this machine reaches the application: its service's cluster IP.
+# The address at which this machine reaches the page: the cluster IP of its service.
 service_address() {
   local namespace
   namespace=$("$tptctl" get workload-instances counter -o json |
@@ -34,7 +34,7 @@ That answer came from a pod on this machine. Try next:
   curl http://$address/                        the counter, kept in Redis, goes up
   $tptctl describe workload counter      what it is and how it is
   $tptctl logs workload counter          what its pods print
-  $tptctl history workload counter       its revisions; rollback goes back to one
+  $tptctl history workload counter       its revisions; docs/guides/getting-started.md makes a second one
   eval "\$(tools/cluster/cluster env)"          kubectl for the cluster; delete something and see it come back
   ./dev down                                   ends all of it
 END
