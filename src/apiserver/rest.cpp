@@ -86,7 +86,8 @@ base::Result<ListQuery> parse_list_query(const KindDescriptor& kind, const http:
   }
   for (const auto& [name, text] : query) {
     const schema::FieldDescriptor* field = kind.find_query(name);
-    if (field == nullptr) continue;
+    // A member that is called like a parameter of the request cannot be filtered by.
+    if (field == nullptr || name == "page" || name == "size") continue;
     const bool repeated =
         std::any_of(out.filters.begin(), out.filters.end(), [&](const auto& f) { return f.first == field; });
     if (repeated) continue;

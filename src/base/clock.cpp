@@ -161,11 +161,9 @@ std::chrono::steady_clock::time_point ManualClock::steady_now() const {
 
 void ManualClock::wait_until(std::unique_lock<std::mutex>& lock, std::condition_variable& condition,
                              std::chrono::steady_clock::time_point until) {
-  // advance() cannot notify conditions that it does not know, so the waiter looks every real millisecond.
-  const auto start = steady_now();
-  while (start < until && steady_now() == start) {
-    if (condition.wait_for(lock, Millis(1)) == std::cv_status::no_timeout) return;
-  }
+  // advance() cannot notify conditions that it does not know, so the waiter looks every real millisecond. It returns
+  // each time, because a notification that comes as the wait ends would otherwise be lost.
+  if (steady_now() < until) condition.wait_for(lock, Millis(1));
 }
 
 void ManualClock::advance(Millis by) {

@@ -128,7 +128,7 @@ TEST_F(NewKindTest, IsWatched) {
   http::EventParser parser;
   std::vector<std::string> seen;
   const auto on_chunk = [&](std::string_view chunk) {
-    for (const auto& event : parser.feed(chunk)) {
+    for (const auto& event : must(parser.feed(chunk))) {
       seen.push_back(event.event);
       if (event.event == "synced") call("PATCH", "/v0/gadgets/1", R"({"Size":2})");
       if (event.event == "updated") call("PATCH", "/v0/gadgets/1", R"({"Color":"blue"})");
