@@ -98,7 +98,9 @@ class RunningDaemon final : public Daemon {
     }
     if (has("controllers")) {
       reconcile::EngineOptions engine;
-      engine.owner = uid_.substr(0, 8) + "/" + base::uuid4();
+      // An embedded database belongs to one process at a time, so whoever opens it goes on with the leases of the one
+      // before, also of one that was killed. Replicas wait until the leases of a dead one run out.
+      engine.owner = store_->name() == "sqlite" ? uid_ : uid_.substr(0, 8) + "/" + base::uuid4();
       engine.installation_uid = uid_;
       engine.lane_slots = 8;
       engine_ = std::make_unique<reconcile::Engine>(objects_, base::system_clock(), random_, std::move(engine),
