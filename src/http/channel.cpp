@@ -29,7 +29,7 @@ IoResult socket_result(ssize_t returned, Kind would_block) {
 // OpenSSL's own socket BIO writes without MSG_NOSIGNAL: a peer that has gone would raise SIGPIPE in the whole process.
 int bio_write(BIO* bio, const char* data, int size) {
   BIO_clear_retry_flags(bio);
-  const auto descriptor = static_cast<int>(reinterpret_cast<std::intptr_t>(BIO_get_data(bio)));
+  const int descriptor = *static_cast<const int*>(BIO_get_data(bio));
   const ssize_t sent = ::send(descriptor, data, static_cast<std::size_t>(size), MSG_NOSIGNAL | MSG_DONTWAIT);
   if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) BIO_set_retry_write(bio);
   return static_cast<int>(sent);
@@ -37,7 +37,7 @@ int bio_write(BIO* bio, const char* data, int size) {
 
 int bio_read(BIO* bio, char* data, int size) {
   BIO_clear_retry_flags(bio);
-  const auto descriptor = static_cast<int>(reinterpret_cast<std::intptr_t>(BIO_get_data(bio)));
+  const int descriptor = *static_cast<const int*>(BIO_get_data(bio));
   const ssize_t got = ::recv(descriptor, data, static_cast<std::size_t>(size), MSG_DONTWAIT);
   if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) BIO_set_retry_read(bio);
   return static_cast<int>(got);
@@ -109,7 +109,7 @@ Channel::Channel(int descriptor, const TlsContext* tls) : descriptor_(descriptor
   if (tls == nullptr) return;
   tls_ = SSL_new(tls->native());
   BIO* bio = BIO_new(bio_method());
-  BIO_set_data(bio, reinterpret_cast<void*>(static_cast<std::intptr_t>(descriptor)));
+  BIO_set_data(bio, &descriptor_);
   BIO_set_init(bio, 1);
   SSL_set_bio(tls_, bio, bio);
   SSL_set_accept_state(tls_);

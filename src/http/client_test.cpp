@@ -16,40 +16,60 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Listens, but answers nothing unless told to.
-class SilentServer {
+/// Reads a request, as far as it comes at once. False at the end of the connection.
+bool read_request(int peer) {
+  std::array<char, 4096> buffer;
+  return ::recv(peer, buffer.data(), buffer.size(), 0) > 0;
+}
+
+/// Sends one text to the first client, whatever it asks for, and hangs up.
+class OneAnswerServer {
  public:
-  explicit SilentServer(std::string answer = {}) : descriptor_(::socket(AF_INET, SOCK_STREAM, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    ::bind(descriptor_, reinterpret_cast<const sockaddr*>(&address), size);
-    ::listen(descriptor_, 16);
-    ::getsockname(descriptor_, reinterpret_cast<sockaddr*>(&address), &size);
-    port_ = ntohs(address.sin_port);
-    if (!answer.empty()) thread_ = std::thread([this, text = std::move(answer)] { answer_one(text); });
-  }
-  ~SilentServer() {
-    if (thread_.joinable()) thread_.join();
-    ::close(descriptor_);
-  }
-  SilentServer(const SilentServer&) = delete;
-  SilentServer& operator=(const SilentServer&) = delete;
-  [[nodiscard]] std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
+  explicit OneAnswerServer(std::string answer)
+      : thread_([this, text = std::move(answer)] {
+          const int peer = listener_.accept();
+          EXPECT_TRUE(read_request(peer));
+          EXPECT_EQ(::send(peer, text.data(), text.size(), MSG_NOSIGNAL), static_cast<ssize_t>(text.size()));
+          ::close(peer);
+        }) {}
+  [[nodiscard]] std::string url() const { return listener_.url(); }
 
  private:
-  void answer_one(const std::string& text) const {
-    const int peer = ::accept(descriptor_, nullptr, nullptr);
-    std::array<char, 4096> request;
-    EXPECT_GT(::recv(peer, request.data(), request.size(), 0), 0);
-    EXPECT_EQ(::send(peer, text.data(), text.size(), MSG_NOSIGNAL), static_cast<ssize_t>(text.size()));
-    ::close(peer);
+  RawListener listener_;
+  std::jthread thread_;
+};
+
+/// Answers the first request of the first connection, breaks it off at the second, answers each further connection.
+class BreakingServer {
+ public:
+  BreakingServer() : thread_([this] { serve(); }) {}
+  ~BreakingServer() { listener_.stop(); }
+  BreakingServer(const BreakingServer&) = delete;
+  BreakingServer& operator=(const BreakingServer&) = delete;
+  [[nodiscard]] std::string url() const { return listener_.url(); }
+  [[nodiscard]] int requests() const { return requests_; }
+
+ private:
+  void serve() {
+    constexpr std::string_view kAnswer = "HTTP/1.1 204 No Content\r\n\r\n";
+    for (int connection = 0;; ++connection) {
+      const int peer = listener_.accept();
+      if (peer < 0) return;
+      if (count_request(peer)) ::send(peer, kAnswer.data(), kAnswer.size(), MSG_NOSIGNAL);
+      if (connection == 0) count_request(peer);
+      ::close(peer);
+    }
   }
 
-  int descriptor_;
-  std::uint16_t port_ = 0;
-  std::thread thread_;
+  bool count_request(int peer) {
+    if (!read_request(peer)) return false;
+    ++requests_;
+    return true;
+  }
+
+  RawListener listener_;
+  std::atomic<int> requests_ = 0;
+  std::jthread thread_;
 };
 
 std::unique_ptr<Client> connect(ClientOptions options) {
@@ -69,9 +89,9 @@ class ClientTest : public testing::Test {
 
   /// Answers with the request as text.
   void start_echo() {
-    start([](Request request, Responder responder) {
+    start([](const Request& request, Responder responder) {
       std::string text = request.method + " " + request.path + "?" + request.raw_query + "\n";
-      for (const auto& [name, value] : request.headers) text += name + ": " + value + "\n";
+      for (const auto& [name, value] : request.headers) text.append(name).append(": ").append(value).append("\n");
       std::move(responder).send({.headers = {{"X-Kind", "echo"}}, .body = text + "\n" + request.body});
     });
   }
@@ -157,55 +177,6 @@ TEST_F(ClientTest, a_kept_connection_that_the_server_has_closed_is_replaced) {
   EXPECT_EQ(answer->status, 204);
 }
 
-/// Answers the first request of the first connection, breaks it off at the second, answers each further connection.
-class BreakingServer {
- public:
-  BreakingServer() : descriptor_(::socket(AF_INET, SOCK_STREAM, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    ::bind(descriptor_, reinterpret_cast<const sockaddr*>(&address), size);
-    ::listen(descriptor_, 16);
-    ::getsockname(descriptor_, reinterpret_cast<sockaddr*>(&address), &size);
-    port_ = ntohs(address.sin_port);
-    thread_ = std::thread([this] { serve(); });
-  }
-  ~BreakingServer() {
-    ::shutdown(descriptor_, SHUT_RDWR);
-    thread_.join();
-    ::close(descriptor_);
-  }
-  BreakingServer(const BreakingServer&) = delete;
-  BreakingServer& operator=(const BreakingServer&) = delete;
-  [[nodiscard]] std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
-  [[nodiscard]] int requests() const { return requests_; }
-
- private:
-  void serve() {
-    for (int connection = 0;; ++connection) {
-      const int peer = ::accept(descriptor_, nullptr, nullptr);
-      if (peer < 0) return;
-      if (read_request(peer)) ::send(peer, kAnswer.data(), kAnswer.size(), MSG_NOSIGNAL);
-      if (connection == 0) read_request(peer);
-      ::close(peer);
-    }
-  }
-
-  bool read_request(int peer) {
-    std::array<char, 4096> buffer;
-    if (::recv(peer, buffer.data(), buffer.size(), 0) <= 0) return false;
-    ++requests_;
-    return true;
-  }
-
-  static constexpr std::string_view kAnswer = "HTTP/1.1 204 No Content\r\n\r\n";
-  int descriptor_;
-  std::uint16_t port_ = 0;
-  std::atomic<int> requests_ = 0;
-  std::thread thread_;
-};
-
 TEST_F(ClientTest, only_a_request_that_may_be_repeated_is_sent_again_when_a_kept_connection_breaks) {
   for (const std::string method : {"GET", "PUT", "DELETE"}) {
     const BreakingServer server;
@@ -250,7 +221,7 @@ TEST_F(ClientTest, uses_the_proxy_it_is_given) {
 TEST_F(ClientTest, a_refused_connection_says_where) {
   std::string url;
   {
-    const SilentServer gone;
+    const RawListener gone;
     url = gone.url();
   }
   const auto answer = connect({.base_url = url})->call({.target = "/"});
@@ -269,7 +240,7 @@ TEST_F(ClientTest, an_unknown_host_is_unreachable) {
 }
 
 TEST_F(ClientTest, a_call_ends_at_its_deadline) {
-  const SilentServer silent;
+  const RawListener silent;
   const auto answer = connect({.base_url = silent.url()})->call({.target = "/", .timeout = 50ms});
   ASSERT_FALSE(answer.has_value());
   EXPECT_EQ(answer.error().kind, base::ErrorKind::unavailable);
@@ -278,7 +249,7 @@ TEST_F(ClientTest, a_call_ends_at_its_deadline) {
 }
 
 TEST_F(ClientTest, a_stop_request_ends_a_call_at_once) {
-  const SilentServer silent;
+  const RawListener silent;
   const auto client = connect({.base_url = silent.url()});
   std::stop_source stop;
   auto pending = std::async(std::launch::async,
@@ -297,13 +268,13 @@ TEST_F(ClientTest, a_stop_request_ends_a_call_at_once) {
 
 TEST_F(ClientTest, a_connection_that_breaks_is_an_error_in_words) {
   {
-    const SilentServer cut("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf");
+    const OneAnswerServer cut("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf");
     const auto answer = connect({.base_url = cut.url()})->call({.target = "/"});
     ASSERT_FALSE(answer.has_value());
     EXPECT_EQ(answer.error().kind, base::ErrorKind::unavailable);
     EXPECT_EQ(answer.error().message, cut.url().substr(7) + " closed the connection within its answer");
   }
-  const SilentServer nonsense("SSH-2.0-OpenSSH\r\n");
+  const OneAnswerServer nonsense("SSH-2.0-OpenSSH\r\n");
   const auto answer = connect({.base_url = nonsense.url()})->call({.target = "/"});
   ASSERT_FALSE(answer.has_value());
   EXPECT_EQ(answer.error().kind, base::ErrorKind::unavailable);
@@ -425,7 +396,7 @@ TEST_F(ClientTest, a_stream_outlives_the_timeout_of_its_head_but_not_silence) {
 TEST_F(ClientTest, many_streams_and_calls_run_side_by_side) {
   std::mutex mutex;
   std::vector<std::shared_ptr<Stream>> open;
-  start([&](Request request, Responder responder) {
+  start([&](const Request& request, Responder responder) {
     if (request.path == "/call") return std::move(responder).send({.body = "called"});
     auto stream = std::move(responder).stream({});
     const std::lock_guard lock(mutex);
@@ -436,6 +407,7 @@ TEST_F(ClientTest, many_streams_and_calls_run_side_by_side) {
   std::stop_source stop;
   std::atomic<int> up = 0;
   std::vector<std::future<base::Result<void>>> streams;
+  streams.reserve(20);
   for (int i = 0; i < 20; ++i)
     streams.push_back(std::async(std::launch::async, [&] {
       return client->stream(

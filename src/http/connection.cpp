@@ -359,7 +359,7 @@ void Connection::reset_locked() {
   if (phase_ == Phase::closed) return;
   // What the peer does not read must not stay in the kernel: RST instead of FIN.
   error_code ignored;
-  socket_.set_option(boost::asio::socket_base::linger(true, 0), ignored);
+  static_cast<void>(socket_.set_option(boost::asio::socket_base::linger(true, 0), ignored));
   close_locked();
 }
 
@@ -368,7 +368,7 @@ void Connection::close_locked() {
   phase_ = Phase::closed;
   deadline_.store(kNever, std::memory_order_relaxed);
   error_code ignored;
-  socket_.close(ignored);
+  static_cast<void>(socket_.close(ignored));
   std::string().swap(out_);
   out_begin_ = 0;
   notify_closed_locked();

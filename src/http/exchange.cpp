@@ -42,7 +42,7 @@ void initialize_curl() {
 void append(FieldList& list, const std::string& text) {
   curl_slist* grown = curl_slist_append(list.get(), text.c_str());
   TP_ASSERT(grown != nullptr);
-  static_cast<void>(list.release());
+  list.release();  // NOLINT(bugprone-unused-return-value): `grown` has it now
   list.reset(grown);
 }
 
@@ -155,7 +155,10 @@ base::Result<void> Exchange::Impl::set_request() {
   for (const auto& [name, value] : call_->headers) {
     if (name.empty() || has_line_break(name) || has_line_break(value))
       return base::invalid("the header field " + name + " has a line break in its name or value");
-    add(value.empty() ? name + ";" : name + ": " + value);  // curl's way to send an empty value
+    std::string line = name;
+    line += value.empty() ? ";" : ": ";  // curl's way to send an empty value
+    line += value;
+    add(line);
   }
   if (has_line_break(options_->bearer_token)) return base::invalid("the bearer token has a line break; remove it");
   set(easy, CURLOPT_HTTPHEADER, fields_.get());

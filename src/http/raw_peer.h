@@ -88,4 +88,31 @@ class RawPeer {
   bool has_ended_ = false;
 };
 
+/// A listening loopback socket on a free port.
+class RawListener {
+ public:
+  RawListener() : descriptor_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    EXPECT_EQ(::bind(descriptor_, reinterpret_cast<const sockaddr*>(&address), size), 0);
+    EXPECT_EQ(::listen(descriptor_, 16), 0);
+    ::getsockname(descriptor_, reinterpret_cast<sockaddr*>(&address), &size);
+    port_ = ntohs(address.sin_port);
+  }
+  ~RawListener() { ::close(descriptor_); }
+  RawListener(const RawListener&) = delete;
+  RawListener& operator=(const RawListener&) = delete;
+
+  [[nodiscard]] std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
+  /// The next connection, or -1 after stop(). The caller closes it.
+  [[nodiscard]] int accept() const { return ::accept(descriptor_, nullptr, nullptr); }
+  void stop() const { ::shutdown(descriptor_, SHUT_RDWR); }
+
+ private:
+  int descriptor_;
+  std::uint16_t port_ = 0;
+};
+
 }  // namespace threeport::http

@@ -91,6 +91,10 @@ std::size_t RequestParser::take_data(std::string_view bytes) {
 }
 
 std::size_t RequestParser::take_line(std::string_view bytes) {
+  if (is_hopeless(bytes)) {
+    fail(400);
+    return 0;
+  }
   const std::size_t end = bytes.find('\n', std::min(searched_, bytes.size()));
   if (end == std::string_view::npos) {
     wait_for_line(bytes);
@@ -98,14 +102,12 @@ std::size_t RequestParser::take_line(std::string_view bytes) {
   }
   searched_ = 0;
   const std::size_t size = end + 1;
-  if (end == 0 || bytes[end - 1] != '\r') {
-    fail(400);
-    return size;
-  }
   const bool counts_together = step_ != Step::chunk_size && step_ != Step::chunk_end;
   lines_size_ = (counts_together ? lines_size_ : 0) + size;
   if (lines_size_ > limits_.head) {
     fail(state_ == State::head ? 431 : 400);
+  } else if (end == 0 || bytes[end - 1] != '\r') {
+    fail(400);
   } else {
     read_line(bytes.substr(0, end - 1));
   }
@@ -114,13 +116,14 @@ std::size_t RequestParser::take_line(std::string_view bytes) {
 
 void RequestParser::wait_for_line(std::string_view partial) {
   searched_ = partial.size();
-  if (lines_size_ + partial.size() >= limits_.head) return fail(state_ == State::head ? 431 : 400);
-  if (partial.empty()) return;
-  // What cannot become a request is refused before its line ends, which may never come.
-  const bool is_hopeless = step_ == Step::chunk_end      ? partial.front() != '\r'
-                           : step_ == Step::request_line ? !kToken[static_cast<unsigned char>(partial.front())]
-                                                         : false;
-  if (is_hopeless) fail(400);
+  if (lines_size_ + partial.size() >= limits_.head) fail(state_ == State::head ? 431 : 400);
+}
+
+// What cannot become a request is refused before its line ends, which may never come.
+bool RequestParser::is_hopeless(std::string_view partial) const {
+  if (partial.empty()) return false;
+  if (step_ == Step::chunk_end) return partial.front() != '\r';
+  return step_ == Step::request_line && !kToken[static_cast<unsigned char>(partial.front())];
 }
 
 void RequestParser::read_line(std::string_view line) {

@@ -51,6 +51,7 @@ class RequestParser {
   std::size_t take_data(std::string_view bytes);
   std::size_t take_line(std::string_view bytes);
   void wait_for_line(std::string_view partial);
+  [[nodiscard]] bool is_hopeless(std::string_view partial) const;
   void read_line(std::string_view line);
   void read_request_line(std::string_view line);
   void read_target(std::string_view target);

@@ -151,6 +151,7 @@ std::vector<Refused> refused_requests() {
       {"chunks above the limit",
        kPost + "Transfer-Encoding: chunked\r\n\r\n64\r\n" + std::string(100, 'x') + "\r\n1\r\n", 413},
       {"a head above the limit", kGet + "A: " + std::string(500, 'x') + "\r\n\r\n", 431},
+      {"a long line of a line feed", kGet + "A: " + std::string(500, 'x') + "\n", 431},
       {"a target above the limit", "GET /" + std::string(500, 'x'), 431},
       {"an endless chunk line", kPost + "Transfer-Encoding: chunked\r\n\r\n1;" + std::string(500, 'x'), 400},
   };

@@ -42,18 +42,19 @@ std::string_view http_date() {
   thread_local std::string text;
   const auto now = std::chrono::floor<std::chrono::seconds>(base::system_clock().now());
   if (now == written) return text;
-  static constexpr std::string_view kDays = "SunMonTueWedThuFriSat";
-  static constexpr std::string_view kMonths = "JanFebMarAprMayJunJulAugSepOctNovDec";
+  static constexpr std::array<const char*, 7> kDays = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+  static constexpr std::array<const char*, 12> kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                          "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
   const auto day = std::chrono::floor<std::chrono::days>(now);
   const std::chrono::year_month_day date(day);
   const std::chrono::hh_mm_ss time(now - day);
   std::array<char, 64> buffer{};
   const std::size_t weekday = std::chrono::weekday(day).c_encoding();
   const std::size_t month = unsigned(date.month()) - 1;
-  const int size = std::snprintf(
-      buffer.data(), buffer.size(), "%.3s, %02u %.3s %04d %02d:%02d:%02d GMT", kDays.substr(weekday * 3).data(),
-      unsigned(date.day()), kMonths.substr(month * 3).data(), int(date.year()), static_cast<int>(time.hours().count()),
-      static_cast<int>(time.minutes().count()), static_cast<int>(time.seconds().count()));
+  const int size =
+      std::snprintf(buffer.data(), buffer.size(), "%s, %02u %s %04d %02d:%02d:%02d GMT", kDays.at(weekday),
+                    unsigned(date.day()), kMonths.at(month), int(date.year()), static_cast<int>(time.hours().count()),
+                    static_cast<int>(time.minutes().count()), static_cast<int>(time.seconds().count()));
   text.assign(buffer.data(), static_cast<std::size_t>(size));
   written = now;
   return text;

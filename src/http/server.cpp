@@ -79,11 +79,10 @@ base::Result<void> HttpServer::listen() {
   const auto endpoints = resolver.resolve(options.host, std::to_string(options.port), tcp::resolver::passive, error);
   if (error || endpoints.empty()) return bind_error(options, error);
   const tcp::endpoint endpoint = endpoints.begin()->endpoint();
-  acceptor_.open(endpoint.protocol(), error);
-  if (!error) acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
-  if (!error) acceptor_.bind(endpoint, error);
-  if (!error) acceptor_.listen(kBacklog, error);
-  if (error) return bind_error(options, error);
+  const bool listens = !acceptor_.open(endpoint.protocol(), error) &&
+                       !acceptor_.set_option(tcp::acceptor::reuse_address(true), error) &&
+                       !acceptor_.bind(endpoint, error) && !acceptor_.listen(kBacklog, error);
+  if (!listens) return bind_error(options, error);
   port_ = acceptor_.local_endpoint(error).port();
   return {};
 }
@@ -123,12 +122,12 @@ void HttpServer::welcome(tcp::socket socket) {
   error_code error;
   const tcp::endpoint peer = socket.remote_endpoint(error);
   if (error) return;
-  socket.non_blocking(true, error);
-  socket.set_option(tcp::no_delay(true), error);
+  static_cast<void>(socket.non_blocking(true, error));
+  static_cast<void>(socket.set_option(tcp::no_delay(true), error));
   // A peer that vanished without a word is noticed although a stream has nothing to send.
-  socket.set_option(asio::socket_base::keep_alive(true), error);
+  static_cast<void>(socket.set_option(asio::socket_base::keep_alive(true), error));
   using keep_idle = asio::detail::socket_option::integer<IPPROTO_TCP, TCP_KEEPIDLE>;
-  socket.set_option(keep_idle(60), error);
+  static_cast<void>(socket.set_option(keep_idle(60), error));
   const unsigned open = core_->connections.size();
   if (open >= core_->options.max_connections + kRefusedAtOnce) return;
   const auto connection = std::make_shared<Connection>(core_, std::move(socket), peer.address().to_string(error));
@@ -162,7 +161,7 @@ void HttpServer::stop(base::Millis grace) {
     {
       const std::lock_guard lock(mutex_);
       error_code ignored;
-      acceptor_.close(ignored);
+      static_cast<void>(acceptor_.close(ignored));
       sweeper_.cancel();
       retry_.cancel();
     }

@@ -311,6 +311,9 @@ TEST_F(InformersTest, tells_why_it_cannot_list_and_recovers) {
     waiter.join();
     return result;
   };
+  // The first list fails on the watch's thread: only then does the clock move.
+  const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (!informers_->failure(kConfigMap) && std::chrono::steady_clock::now() < patience) std::this_thread::yield();
   const auto failed = waited();
   ASSERT_FALSE(failed);
   EXPECT_EQ(failed.error().reason, reason::kRuntimeUnreachable);
