@@ -177,7 +177,8 @@ def _first_unused(ranges: tuple[str, ...], routes: list[ipaddress.IPv4Network]) 
 
 
 def _link_exists() -> bool:
-    return Path("/sys/class/net", BRIDGE).exists()
+    # Not by /sys, which may show another network namespace.
+    return subprocess.run(["ip", "link", "show", "dev", BRIDGE], capture_output=True).returncode == 0
 
 
 def _run(*command: str) -> str:
