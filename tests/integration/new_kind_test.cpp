@@ -10,6 +10,7 @@
 #include "cli/run.h"
 #include "http/client.h"
 #include "http/event_stream.h"
+#include "kinds/events.h"
 #include "tests/integration/gadget.h"
 #include "tests/support/world.h"
 
@@ -64,7 +65,7 @@ class NewKindTest : public ::testing::Test {
     return out.str() + err.str();
   }
 
-  schema::Registry registry_{schema::describe_all<Gadget>()};
+  schema::Registry registry_{schema::describe_all<kinds::AttachedObjectReference, kinds::Event, Gadget>()};
   base::Keyring keyring_ = base::Keyring::generate();
   std::unique_ptr<store::Store> store_ = must(store::open("sqlite::memory:", base::system_clock()));
   apiserver::Objects objects_{*store_, registry_, keyring_, base::system_clock()};
