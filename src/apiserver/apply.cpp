@@ -114,10 +114,14 @@ base::Result<json::Value> Apply::apply(const json::Value& body, const WriteConte
   auto written = objects_.write(writes, context);
   if (!written) return std::move(written).error();
 
+  return made_plan(draft, *written);
+}
+
+base::Result<json::Value> Apply::made_plan(const Draft& draft, const std::vector<Object>& written) {
   json::Array changes;
   for (std::size_t i = 0; i < draft.items.size(); ++i) {
     const Item& item = draft.items[i];
-    const Object& after = (*written)[i];
+    const Object& after = written[i];
     const json::Value before = item.before ? item.before->data : json::Value(json::Object{});
     const bool changed = !item.before || item.before->version != after.version;
     changes.push_back(

@@ -25,6 +25,8 @@ class Apply {
   base::Result<void> split(std::string_view key, const json::Value& members, Draft& draft, const std::string& where);
   base::Result<void> add_item(const KindDescriptor& kind, json::Object members, Draft& draft, const std::string& where);
   base::Result<void> resolve(Item& item, const Draft& draft);
+  /// The answer: what became of each item.
+  base::Result<json::Value> made_plan(const Draft& draft, const std::vector<Object>& written);
   base::Result<void> default_runtime(Item& item, const Draft& draft);
 
   Objects& objects_;

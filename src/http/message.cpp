@@ -22,11 +22,9 @@ int hex_value(char c) {
 }
 
 // The IANA registry of HTTP status codes, https://www.iana.org/assignments/http-status-codes.
-constexpr std::array<std::pair<int, std::string_view>, 60> kPhrases{{
+constexpr std::array<std::pair<int, std::string_view>, 58> kPhrases{{
     {100, "Continue"},
     {101, "Switching Protocols"},
-    {102, "Processing"},
-    {103, "Early Hints"},
     {200, "OK"},
     {201, "Created"},
     {202, "Accepted"},

@@ -29,6 +29,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const yaml::Document& document : *documents) {
     const auto as_json = json::parse(json::dump(document.value));
     TP_ASSERT(as_json.has_value() && *as_json == document.value);
+    if (document.value.is_null()) continue;  // written alone it reads as no document at all
     // JSON texts keep numbers that YAML rounds, so it is the second reading that changes nothing any more.
     const json::Value once = through_yaml(document.value);
     TP_ASSERT(through_yaml(once) == once);

@@ -27,13 +27,8 @@ base::Result<std::vector<K>> decode_all(const std::vector<apiserver::Object>& ob
   return out;
 }
 
-/// One container whose log is shown.
-struct Source {
-  std::string pod, container;
-};
-
-std::vector<Source> sources_of(const std::vector<json::Value>& pods, std::string_view container) {
-  std::vector<Source> out;
+std::vector<Routes::Source> sources_of(const std::vector<json::Value>& pods, std::string_view container) {
+  std::vector<Routes::Source> out;
   for (const json::Value& pod : pods) {
     for (const std::string_view list : {"initContainers", "containers"}) {
       const json::Array* containers = pod.at("spec", list).if_array();
@@ -51,7 +46,7 @@ std::vector<Source> sources_of(const std::vector<json::Value>& pods, std::string
 /// Puts `<pod>/<container> ` before each line of a log that arrives in pieces.
 class LinePrefixer {
  public:
-  explicit LinePrefixer(const Source& source) : prefix_(source.pod + "/" + source.container + " ") {}
+  explicit LinePrefixer(const Routes::Source& source) : prefix_(source.pod + "/" + source.container + " ") {}
   std::string feed(std::string_view piece) {
     rest_ += piece;
     std::string out;
@@ -76,9 +71,8 @@ Routes::Routes(apiserver::Objects& objects, Clusters& clusters)
 
 void Routes::add_to(apiserver::ApiServer& server) {
   server.router().add("POST", "/v0/workload-instances/{}/rollback", [this](Call& call) { return rollback(call); });
-  server.router().add_stream("GET", "/v0/workload-instances/{}/logs", [this](Call call, http::Responder responder) {
-    logs(std::move(call), std::move(responder));
-  });
+  server.router().add_stream("GET", "/v0/workload-instances/{}/logs",
+                             [this](const Call& call, http::Responder responder) { logs(call, std::move(responder)); });
   server.apply().add_check(kinds::WorkloadDefinition::kind.name, [](const json::Value& members) -> base::Result<void> {
     TP_CHECK(k8s::parse_manifests(members.at("YAMLDocument").text()));
     return {};
@@ -146,53 +140,54 @@ base::Result<apiserver::Object> Routes::make_rollback_revision(schema::ObjectId 
                         context);
 }
 
-void Routes::logs(Call call, http::Responder responder) {
-  const auto fail = [&](base::Error error) {
-    std::move(responder).send(apiserver::failure(kinds::WorkloadInstance::kind.name, error));
-  };
-  auto id = apiserver::parse_id(call.parameters[0]);
-  if (!id) return fail(id.error());
+base::Result<k8s::LogRequest> Routes::parse_log_request(const http::Query& query) {
   const auto flag = [&](std::string_view name) {
-    const auto value = call.query.get(name);
+    const auto value = query.get(name);
     return value && (*value == "true" || *value == "1" || value->empty());
   };
   k8s::LogRequest request{.ns = {},
                           .pod = {},
-                          .container = std::string(call.query.get("container").value_or("")),
+                          .container = std::string(query.get("container").value_or("")),
                           .follow = flag("follow"),
                           .previous = flag("previous")};
-  if (const auto tail = call.query.get("tail")) {
+  if (const auto tail = query.get("tail")) {
     unsigned lines = 0;
     const auto [end, failure] = std::from_chars(tail->data(), tail->data() + tail->size(), lines);
     if (failure != std::errc{} || end != tail->data() + tail->size())
-      return fail(base::invalid("tail must be a number of lines"));
+      return base::invalid("tail must be a number of lines");
     request.tail = lines;
   }
-  auto object = objects_.get(kinds::WorkloadInstance::kind.name, *id);
-  if (!object) return fail(object.error());
-  auto instance = decode<kinds::WorkloadInstance>(*object);
-  auto runtime_object = instance ? objects_.get(kinds::KubernetesRuntimeInstance::kind.name, instance->runtime.id)
-                                 : base::Result<apiserver::Object>(instance.error());
-  if (!runtime_object) return fail(runtime_object.error());
-  auto runtime = decode<kinds::KubernetesRuntimeInstance>(*runtime_object);
-  if (!runtime) return fail(runtime.error());
-  auto connection = clusters_.connect(*runtime, [this](std::string_view stored) { return objects_.reveal(stored); });
-  if (!connection) return fail(connection.error());
-  request.ns = instance->workload_namespace;
-  if (request.ns.empty())
-    return fail(base::blocked("workload instance " + instance->instance.name + " has not been delivered yet"));
-  auto pods = k8s::list_all((*connection)->cluster(),
-                            {.type = {"v1", "Pod"},
-                             .ns = request.ns,
-                             .label_selector = std::string(kInstanceLabel) + "=" + std::to_string(*id)},
-                            {});
-  if (!pods) return fail(pods.error());
-  const std::vector<Source> sources = sources_of(pods->items, request.container);
-  if (sources.empty()) {
-    return fail(base::not_found(request.container.empty()
-                                    ? "workload instance " + instance->instance.name + " has no pods"
-                                    : "no pod of workload instance " + instance->instance.name + " has a container " +
-                                          request.container));
+  return request;
+}
+
+base::Result<Routes::LogTarget> Routes::find_log_target(schema::ObjectId id, k8s::LogRequest request) {
+  TP_TRY(const auto object, objects_.get(kinds::WorkloadInstance::kind.name, id));
+  TP_TRY(const auto instance, decode<kinds::WorkloadInstance>(object));
+  TP_TRY(const auto runtime_object, objects_.get(kinds::KubernetesRuntimeInstance::kind.name, instance.runtime.id));
+  TP_TRY(const auto runtime, decode<kinds::KubernetesRuntimeInstance>(runtime_object));
+  TP_TRY(auto connection,
+         clusters_.connect(runtime, [this](std::string_view stored) { return objects_.reveal(stored); }));
+  const std::string subject = "workload instance " + instance.instance.name;
+  if (instance.workload_namespace.empty()) return base::blocked(subject + " has not been delivered yet");
+  request.ns = instance.workload_namespace;
+  TP_TRY(const auto pods, k8s::list_all(connection->cluster(),
+                                        {.type = {"v1", "Pod"},
+                                         .ns = request.ns,
+                                         .label_selector = std::string(kInstanceLabel) + "=" + std::to_string(id)},
+                                        {}));
+  LogTarget target{.connection = std::move(connection), .request = std::move(request), .sources = {}};
+  target.sources = sources_of(pods.items, target.request.container);
+  if (!target.sources.empty()) return target;
+  if (target.request.container.empty()) return base::not_found(subject + " has no pods");
+  return base::not_found("no pod of " + subject + " has a container " + target.request.container);
+}
+
+void Routes::logs(const Call& call, http::Responder responder) {
+  auto id = apiserver::parse_id(call.parameters[0]);
+  auto request = id ? parse_log_request(call.query) : base::Result<k8s::LogRequest>(id.error());
+  auto target = request ? find_log_target(*id, std::move(*request)) : base::Result<LogTarget>(request.error());
+  if (!target) {
+    return std::move(responder).send(apiserver::failure(kinds::WorkloadInstance::kind.name, target.error()));
   }
   http::Response head;
   head.headers.add("Content-Type", "text/plain; charset=utf-8");
@@ -201,8 +196,8 @@ void Routes::logs(Call call, http::Responder responder) {
   stream->on_closed([stop] { stop->request_stop(); });
   // The stream ends when the last task lets go of it, also one that never ran.
   const std::shared_ptr<http::Stream> open(stream.get(), [stream](http::Stream* s) { s->close(); });
-  const auto show = [connection = *connection, request, open, stop](const Source& source,
-                                                                    const std::stop_token& pool_stop) {
+  const auto show = [connection = target->connection, request = target->request, open, stop](
+                        const Source& source, const std::stop_token& pool_stop) {
     const std::stop_callback forward(pool_stop, [stop] { stop->request_stop(); });
     k8s::LogRequest one = request;
     one.pod = source.pod;
@@ -215,15 +210,15 @@ void Routes::logs(Call call, http::Responder responder) {
     if (!read && read.error().kind != base::ErrorKind::canceled)
       open->write(source.pod + "/" + source.container + " (" + read.error().message + ")\n");
   };
-  if (request.follow) {
-    for (const Source& source : sources) {
+  if (target->request.follow) {
+    for (const Source& source : target->sources) {
       auto queued = pool_.try_submit([show, source](const std::stop_token& pool_stop) { show(source, pool_stop); });
       if (!queued)
         stream->write(source.pod + "/" + source.container + " (too many logs are being followed; try again later)\n");
     }
     return;
   }
-  auto queued = pool_.try_submit([show, sources](const std::stop_token& pool_stop) {
+  auto queued = pool_.try_submit([show, sources = target->sources](const std::stop_token& pool_stop) {
     for (const Source& source : sources) show(source, pool_stop);
   });
   if (!queued) stream->write("(too many logs are being read; try again later)\n");

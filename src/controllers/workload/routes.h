@@ -17,11 +17,24 @@ class Routes {
   /// Ends log streams.
   void stop() { pool_.stop(); }
 
+  /// One container whose log is shown.
+  struct Source {
+    std::string pod, container;
+  };
+
  private:
+  /// The containers of one request, and the way to them.
+  struct LogTarget {
+    std::shared_ptr<k8s::Connection> connection;
+    k8s::LogRequest request;
+    std::vector<Source> sources;
+  };
+  static base::Result<k8s::LogRequest> parse_log_request(const http::Query& query);
+  base::Result<LogTarget> find_log_target(schema::ObjectId id, k8s::LogRequest request);
   http::Response rollback(apiserver::Call& call);
   base::Result<apiserver::Object> make_rollback_revision(schema::ObjectId id, const json::Value& body,
                                                          const apiserver::WriteContext& context);
-  void logs(apiserver::Call call, http::Responder responder);
+  void logs(const apiserver::Call& call, http::Responder responder);
 
   apiserver::Objects& objects_;
   Clusters& clusters_;
