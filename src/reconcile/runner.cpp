@@ -96,7 +96,8 @@ std::optional<Report> Runner::attempt(const Assignment& assignment, Object objec
 /// The object is not there any more. If it left a timer, its events stay until that is due.
 Report Runner::absent(const Assignment& assignment) {
   const Standing& standing = assignment.standing;
-  if (standing.stored && standing.due && standing.failures == 0) return {.end = End::gone, .error = {}, .standing = standing};
+  if (standing.stored && standing.due && standing.failures == 0)
+    return {.end = End::gone, .error = {}, .standing = standing};
   if (standing.stored) {
     auto buried = bury(assignment);
     if (!buried) return not_written(around_, standing, std::move(buried).error());

@@ -208,11 +208,11 @@ std::string make_kubeconfig(const Access& access, std::string_view name) {
   Value context = Object{{"cluster", name}, {"user", name}};
   set(context, "namespace", access.default_namespace);
   return base::dump_yaml(Object{{"apiVersion", "v1"},
-                                 {"kind", "Config"},
-                                 {"clusters", Array{Object{{"name", name}, {"cluster", std::move(cluster)}}}},
-                                 {"users", Array{Object{{"name", name}, {"user", std::move(user)}}}},
-                                 {"contexts", Array{Object{{"name", name}, {"context", std::move(context)}}}},
-                                 {"current-context", name}});
+                                {"kind", "Config"},
+                                {"clusters", Array{Object{{"name", name}, {"cluster", std::move(cluster)}}}},
+                                {"users", Array{Object{{"name", name}, {"user", std::move(user)}}}},
+                                {"contexts", Array{Object{{"name", name}, {"context", std::move(context)}}}},
+                                {"current-context", name}});
 }
 
 base::Result<std::string> inline_kubeconfig(std::string_view text, const KubeconfigOptions& options) {
