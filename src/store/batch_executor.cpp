@@ -1,6 +1,5 @@
 #include "store/batch_executor.h"
 
-#include <array>
 #include <bit>
 #include <condition_variable>
 #include <mutex>
@@ -8,6 +7,7 @@
 #include <utility>
 
 #include "base/crypto.h"
+#include "store/stored.h"
 
 namespace threeport::store {
 namespace {
@@ -19,9 +19,6 @@ constexpr int kAttempts = 5;
 // How long a restarting database is waited for when it holds the answer to what became of a commit.
 constexpr int kLooks = 100;
 constexpr base::Millis kBetweenLooks{100};
-
-/// Locks log_head: from here on no other replica commits, and the facts that are read stay facts.
-constexpr std::string_view kTakeHead = "UPDATE log_head SET head = head RETURNING head";
 
 constexpr std::string_view kObjects =
     "SELECT o.id, o.kind, o.name, o.version, o.deleted_at FROM {id bigint} CROSS JOIN objects o WHERE o.id = input.id";
@@ -47,48 +44,37 @@ constexpr std::string_view kEpochs =
 
 constexpr std::string_view kLoseNames = "UPDATE objects SET name = NULL WHERE id IN (SELECT input.id FROM {id bigint})";
 constexpr std::string_view kInsert =
-    "INSERT INTO objects (id, kind, name, version, generation, observed, deleted_at, doc)"
-    " SELECT id, kind, name, version, generation, observed, deleted_at, doc FROM"
+    "INSERT INTO objects (id, kind, name, version, generation, observed, deleted_at, doc) VALUES"
     " {id bigint, kind text, name text, version bigint, generation bigint, observed bigint, deleted_at bigint,"
     " doc text}";
+// The rows are there: they have been read. (SQLite is slow at UPDATE ... FROM.)
 constexpr std::string_view kUpdate =
-    "UPDATE objects SET name = input.name, version = input.version, generation = input.generation,"
-    " observed = input.observed, deleted_at = input.deleted_at, doc = input.doc FROM"
+    "INSERT INTO objects (id, kind, name, version, generation, observed, deleted_at, doc) VALUES"
     " {id bigint, kind text, name text, version bigint, generation bigint, observed bigint, deleted_at bigint,"
-    " doc text} WHERE objects.id = input.id";
+    " doc text} ON CONFLICT (id) DO UPDATE SET name = excluded.name, version = excluded.version,"
+    " generation = excluded.generation, observed = excluded.observed, deleted_at = excluded.deleted_at,"
+    " doc = excluded.doc";
 constexpr std::string_view kDropIndex = "DELETE FROM member_index WHERE id IN (SELECT input.id FROM {id bigint})";
 constexpr std::string_view kAddIndex =
-    "INSERT INTO member_index (kind, member, value, id) SELECT kind, member, value, id FROM"
-    " {kind text, member text, value text, id bigint} WHERE true ON CONFLICT DO NOTHING";
+    "INSERT INTO member_index (kind, member, value, id) VALUES"
+    " {kind text, member text, value text, id bigint} ON CONFLICT DO NOTHING";
 constexpr std::string_view kAddChanges =
-    "INSERT INTO changes (sequence, at, verb, kind, id, generation, wakes, actor, request_id, reason, body)"
-    " SELECT sequence, at, verb, kind, id, generation, wakes, actor, request_id, reason, body FROM"
+    "INSERT INTO changes (sequence, at, verb, kind, id, generation, wakes, actor, request_id, reason, body) VALUES"
     " {sequence bigint, at bigint, verb text, kind text, id bigint, generation bigint, wakes bigint, actor text,"
     " request_id text, reason text, body text}";
 constexpr std::string_view kAddCounts =
-    "INSERT INTO counts (kind, live) SELECT kind, live FROM {kind text, live bigint} WHERE true"
+    "INSERT INTO counts (kind, live) VALUES {kind text, live bigint}"
     " ON CONFLICT (kind) DO UPDATE SET live = counts.live + excluded.live";
 constexpr std::string_view kDropWork =
     "DELETE FROM work WHERE (shard, id) IN (SELECT input.shard, input.id FROM {shard bigint, id bigint})";
 constexpr std::string_view kSetWork =
-    "INSERT INTO work (shard, id, next_at, failures) SELECT shard, id, next_at, failures FROM"
-    " {shard bigint, id bigint, next_at bigint, failures bigint} WHERE true"
+    "INSERT INTO work (shard, id, next_at, failures) VALUES"
+    " {shard bigint, id bigint, next_at bigint, failures bigint}"
     " ON CONFLICT (shard, id) DO UPDATE SET next_at = excluded.next_at, failures = excluded.failures";
 constexpr std::string_view kSetHead = "UPDATE log_head SET head = $1";
 constexpr std::string_view kSign =
     "INSERT INTO committers (committer, batch, at) VALUES ($1, $2, $3)"
     " ON CONFLICT (committer) DO UPDATE SET batch = excluded.batch, at = excluded.at";
-
-std::int64_t micros(base::TimePoint time) { return time.time_since_epoch().count(); }
-
-std::optional<std::int64_t> micros(const std::optional<base::TimePoint>& time) {
-  return time ? std::optional(micros(*time)) : std::nullopt;
-}
-
-std::string_view text_of(Verb verb) {
-  constexpr std::array<std::string_view, 3> kTexts = {"created", "updated", "deleted"};
-  return kTexts[static_cast<std::size_t>(verb)];
-}
 
 /// BEGIN, the lock, and everything that the sets depend on: one round trip.
 Result<void> load(Session& session, Facts& facts) {
@@ -125,7 +111,7 @@ std::vector<Value> rows_of(const std::vector<const Row*>& rows) {
   for (const Row* row : rows) {
     const Value name = row->name.empty() ? Value() : Value(row->name);
     values.insert(values.end(), {row->id, row->kind, name, row->version, row->generation, row->observed,
-                                 maybe(micros(row->deleted_at)), row->doc});
+                                 value_of(row->deleted_at), row->doc});
   }
   return values;
 }

@@ -21,8 +21,6 @@ namespace threeport::store {
 /// A parameter: NULL, an integer, or a text that must outlive the call.
 using Value = std::variant<std::monostate, std::int64_t, std::string_view>;
 
-inline Value maybe(std::optional<std::int64_t> number) { return number ? Value(*number) : Value(); }
-
 /// One row of an answer, valid during the visit. Every column is a 64-bit integer or a text.
 class RowView {
  public:
@@ -37,8 +35,8 @@ class RowView {
 /// One SQL statement.
 ///   - With `$1`, `$2`, ... it runs once; the parameters are not NULL and are first used in that order.
 ///   - With `{id bigint, name text}` in place of a relation it runs for rows: `parameters` holds them one after the
-///     other, and the statement reads them as `input(id, name)`. Such a statement must mean the same whether it runs
-///     once for all rows or once for each. Without rows it does not run.
+///     other, and the statement reads them as `input(id, name)`. `VALUES {...}` inserts them as they are. Such a
+///     statement must mean the same whether it runs once for all rows or once for each. Without rows it does not run.
 struct Step {
   std::string_view sql;
   std::vector<Value> parameters = {};

@@ -17,7 +17,9 @@ std::string environment(const char* name) {
   return value == nullptr ? "" : value;
 }
 
-std::unique_ptr<TemporaryDatabase> make_postgres_schema() {
+}  // namespace
+
+std::unique_ptr<PostgresSchema> make_postgres_schema() {
   const std::string server = environment("TP_POSTGRES_URL");
   if (!server.empty()) return std::make_unique<PostgresSchema>(server);
   if (environment("TP_ALLOW_SKIP") != "1") {
@@ -25,8 +27,6 @@ std::unique_ptr<TemporaryDatabase> make_postgres_schema() {
   }
   return nullptr;
 }
-
-}  // namespace
 
 const std::vector<DatabaseKind>& database_kinds() {
   static const std::vector<DatabaseKind> kinds = {

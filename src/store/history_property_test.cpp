@@ -54,7 +54,7 @@ Put any_put(const Place& place, ObjectId id, bool is_new) {
 
 Precondition any_precondition(const Place& place) {
   const ObjectId id = place.first_id + *rc::gen::inRange(0, kObjects);
-  switch (*rc::gen::inRange(0, 3)) {
+  switch (*rc::gen::inRange(0, 4)) {
     case 0: return ReferenceLive{place.kind(static_cast<int>(id % 2)), id, "not live"};
     case 1: return VersionIs{id, *rc::gen::inRange(1, 3)};
     default: {
@@ -81,7 +81,7 @@ std::vector<WriteSet> any_history(const Place& place) {
       written.push_back(id);
       set.puts.push_back(any_put(place, id, is_new));
     }
-    if (*rc::gen::weightedElement<bool>({{1, true}, {3, false}})) set.preconditions.push_back(any_precondition(place));
+    if (*rc::gen::weightedElement<bool>({{1, true}, {1, false}})) set.preconditions.push_back(any_precondition(place));
     history.push_back(std::move(set));
   }
   return history;

@@ -9,7 +9,12 @@ std::optional<InputRelation> find_input_relation(std::string_view sql) {
   if (begin == std::string_view::npos) return std::nullopt;
   const auto end = sql.find('}', begin);
   TP_ASSERT(end != std::string_view::npos);
-  InputRelation input{.begin = begin, .size = end + 1 - begin, .columns = {}};
+  constexpr std::string_view kValues = "VALUES ";
+  const bool is_values = sql.substr(0, begin).ends_with(kValues);
+  InputRelation input;
+  input.begin = is_values ? begin - kValues.size() : begin;
+  input.size = end + 1 - input.begin;
+  input.is_values = is_values;
   std::string_view rest = sql.substr(begin + 1, end - begin - 1);
   while (!rest.empty()) {
     const auto column = rest.substr(0, rest.find(','));

@@ -1,4 +1,4 @@
-// `{id bigint, name text}` in a step's SQL: where the relation of the parameter rows goes.
+// `{id bigint, name text}` in a step's SQL: where the parameter rows go.
 #pragma once
 
 #include <cstddef>
@@ -14,8 +14,9 @@ struct InputRelation {
     std::string name;
     std::string type;  ///< "bigint" or "text"
   };
-  std::size_t begin = 0;  ///< of the text with the braces
+  std::size_t begin = 0;  ///< of the text with the braces, and with VALUES before it
   std::size_t size = 0;
+  bool is_values = false;  ///< `VALUES {...}`: the rows alone; else a relation named `input`
   std::vector<Column> columns;
 };
 

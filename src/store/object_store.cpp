@@ -8,6 +8,7 @@
 #include "store/leases.h"
 #include "store/open_database.h"
 #include "store/schema.h"
+#include "store/stored.h"
 
 namespace threeport::store {
 namespace {
@@ -20,13 +21,9 @@ constexpr std::int64_t kIdBlock = 1000;
 constexpr std::int64_t kPageRows = 1000;
 constexpr int kAttempts = 3;
 
-constexpr std::string_view kTakeHead = "UPDATE log_head SET head = head RETURNING head";
 constexpr std::string_view kHead = "SELECT head FROM log_head";
 constexpr std::string_view kColumns =
     "SELECT o.id, o.kind, o.name, o.version, o.generation, o.observed, o.deleted_at, o.doc FROM ";
-
-TimePoint time_of(std::int64_t micros) { return TimePoint(std::chrono::microseconds(micros)); }
-std::int64_t micros(TimePoint time) { return time.time_since_epoch().count(); }
 
 Row row_of(const RowView& view) {
   Row row;
@@ -39,10 +36,6 @@ Row row_of(const RowView& view) {
   if (!view.is_null(6)) row.deleted_at = time_of(view.integer(6));
   row.doc = view.text(7);
   return row;
-}
-
-Verb verb_of(std::string_view text) {
-  return text == "created" ? Verb::created : text == "updated" ? Verb::updated : Verb::deleted;
 }
 
 /// The live objects that a query means. Parameters are numbered as they appear.
@@ -254,10 +247,10 @@ Result<std::vector<Lease>> ObjectStore::hold_leases(std::string_view owner, base
   std::vector<std::string> live;
   std::vector<LeaseRow> rows;
   TP_CHECK(session->run(
-      {{"INSERT INTO replicas (owner, until) VALUES ($1, $2)"
+      {{"DELETE FROM replicas WHERE until <= $1", {micros(now)}},
+       {"INSERT INTO replicas (owner, until) VALUES ($1, $2)"
         " ON CONFLICT (owner) DO UPDATE SET until = excluded.until",
         {owner, micros(now + time_to_live)}},
-       {"DELETE FROM replicas WHERE until <= $1", {micros(now)}},
        {"SELECT owner FROM replicas", {}, [&](const RowView& row) { live.emplace_back(row.text(0)); }},
        {"SELECT shard, owner, epoch FROM leases", {}, [&](const RowView& row) {
           rows.push_back(
@@ -267,8 +260,7 @@ Result<std::vector<Lease>> ObjectStore::hold_leases(std::string_view owner, base
   const LeasePlan plan = make_lease_plan(rows, live, owner);
 
   Step take{
-      "INSERT INTO leases (shard, owner, epoch) SELECT shard, owner, epoch FROM"
-      " {shard bigint, owner text, epoch bigint} WHERE true"
+      "INSERT INTO leases (shard, owner, epoch) VALUES {shard bigint, owner text, epoch bigint}"
       " ON CONFLICT (shard) DO UPDATE SET owner = excluded.owner, epoch = excluded.epoch"};
   for (const auto& lease : plan.taken) {
     take.parameters.insert(take.parameters.end(), {std::int64_t{lease.shard}, owner, lease.epoch});

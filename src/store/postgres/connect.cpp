@@ -1,9 +1,11 @@
 #include "store/postgres/connect.h"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <initializer_list>
 #include <utility>
+#include <vector>
 
 namespace threeport::store::postgres {
 namespace {
@@ -93,9 +95,24 @@ base::Error statement_error(std::string_view sqlstate, std::string words) {
 
 base::Result<Connection> connect(const std::string& url) {
   // What the URL says comes later in the list, and wins.
-  const char* const keywords[] = {"connect_timeout", "tcp_user_timeout", "fallback_application_name",
-                                  "client_encoding", "dbname",           nullptr};
-  const char* const values[] = {"5", "15000", "threeport", "UTF8", url.c_str(), nullptr};
+  constexpr std::array<std::pair<const char*, const char*>, 7> kDefaults = {{
+      {"connect_timeout", "5"},
+      {"keepalives_idle", "10"},  // a server that vanished is noticed after 10 + 3 x 5 s
+      {"keepalives_interval", "5"},
+      {"keepalives_count", "3"},
+      {"tcp_user_timeout", "15000"},
+      {"fallback_application_name", "threeport"},
+      {"client_encoding", "UTF8"},
+  }};
+  // What the URL says comes later in the list, and wins.
+  std::vector<const char*> keywords;
+  std::vector<const char*> values;
+  for (const auto& [keyword, value] : kDefaults) {
+    keywords.push_back(keyword);
+    values.push_back(value);
+  }
+  keywords.insert(keywords.end(), {"dbname", nullptr});
+  values.insert(values.end(), {url.c_str(), nullptr});
   char* problem = nullptr;
   PQconninfoOption* options = PQconninfoParse(url.c_str(), &problem);
   if (options == nullptr) {
@@ -105,7 +122,7 @@ base::Result<Connection> connect(const std::string& url) {
         "with special characters percent-encoded");
   }
   PQconninfoFree(options);
-  Connection connection(PQconnectdbParams(keywords, values, 1));
+  Connection connection(PQconnectdbParams(keywords.data(), values.data(), 1));
   if (PQstatus(connection.get()) != CONNECTION_OK) {
     // Once more, for an answer with its SQLSTATE.
     PQsetErrorVerbosity(connection.get(), PQERRORS_VERBOSE);

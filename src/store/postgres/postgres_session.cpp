@@ -32,16 +32,21 @@ class PostgresRow final : public RowView {
   int row_;
 };
 
-/// `unnest($1::bigint[], $2::text[]) AS input(id, name)`: a relation of all rows.
-std::string all_rows(const std::vector<InputRelation::Column>& columns) {
+/// `unnest($1::bigint[], $2::text[]) AS input(id, name)`, and SELECT * FROM it in place of VALUES: all rows.
+std::string all_rows(const InputRelation& input) {
   std::string arrays;
   std::string names;
-  for (std::size_t i = 0; i < columns.size(); ++i) {
+  for (std::size_t i = 0; i < input.columns.size(); ++i) {
     const std::string_view comma = i == 0 ? "" : ", ";
-    arrays.append(comma).append("$").append(std::to_string(i + 1)).append("::").append(columns[i].type).append("[]");
-    names.append(comma).append(columns[i].name);
+    arrays.append(comma)
+        .append("$")
+        .append(std::to_string(i + 1))
+        .append("::")
+        .append(input.columns[i].type)
+        .append("[]");
+    names.append(comma).append(input.columns[i].name);
   }
-  return "unnest(" + arrays + ") AS input(" + names + ")";
+  return std::string(input.is_values ? "SELECT * FROM " : "") + "unnest(" + arrays + ") AS input(" + names + ")";
 }
 
 }  // namespace
@@ -92,7 +97,7 @@ Result<std::vector<PostgresSession::Sent>> PostgresSession::send(std::span<const
     const int count = static_cast<int>(parameters.size());
     if (!prepared.is_prepared) {
       std::string sql(step.sql);
-      if (const auto input = find_input_relation(sql)) sql.replace(input->begin, input->size, all_rows(input->columns));
+      if (const auto input = find_input_relation(sql)) sql.replace(input->begin, input->size, all_rows(*input));
       std::vector<Oid> types;
       for (const auto& parameter : parameters) types.push_back(parameter.type);
       if (PQsendPrepare(connection, prepared.name.c_str(), sql.c_str(), count, types.data()) != 1) return lost();

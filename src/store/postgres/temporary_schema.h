@@ -1,6 +1,8 @@
 // For tests: a schema of its own in a PostgreSQL database.
 #pragma once
 
+#include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -26,7 +28,8 @@ class PostgresSchema final : public TemporaryDatabase {
   ~PostgresSchema() override { execute("DROP SCHEMA " + name_ + " CASCADE"); }
 
   [[nodiscard]] std::string url() const override {
-    return server_ + (server_.find('?') == std::string::npos ? "?" : "&") + "options=-csearch_path%3D" + name_;
+    return server_ + (server_.find('?') == std::string::npos ? "?" : "&") + "options=-csearch_path%3D" + name_ +
+           "&application_name=" + name_;
   }
   /// Runs SQL outside of the store. The first column of the first row of the last statement, or "".
   std::string execute(const std::string& sql) {
@@ -37,12 +40,20 @@ class PostgresSchema final : public TemporaryDatabase {
     PQclear(result);
     return first;
   }
-  [[nodiscard]] const std::string& name() const { return name_; }
+  /// Cuts all connections that were made with the URL.
+  void terminate_sessions() {
+    execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '" + name_ + "'");
+  }
+  [[nodiscard]] std::uint16_t port() const { return static_cast<std::uint16_t>(std::stoi(PQport(connection_.get()))); }
 
  private:
   const std::string server_;
   const std::string name_;
   postgres::Connection connection_;
 };
+
+/// In the PostgreSQL of TP_POSTGRES_URL. Null where there is none: the test has failed, or is to skip
+/// (TP_ALLOW_SKIP=1).
+std::unique_ptr<PostgresSchema> make_postgres_schema();
 
 }  // namespace threeport::store::testing

@@ -1,5 +1,6 @@
 #include "store/sqlite/sqlite_database.h"
 
+#include <cerrno>
 #include <mutex>
 #include <utility>
 
@@ -9,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "store/sqlite/checkpointer.h"
 #include "store/sqlite/sqlite_session.h"
 
 namespace threeport::store::sqlite {
@@ -59,16 +61,14 @@ constexpr Dialect kDialect{.integer_key = "INTEGER", .text = "TEXT", .clustered 
 class FileDatabase final : public Database {
  public:
   FileDatabase(std::string path, FileLock lock, base::Clock& clock)
-      : path_(std::move(path)), lock_(std::move(lock)), clock_(clock) {}
+      : path_(std::move(path)), lock_(std::move(lock)), clock_(clock), checkpointer_(path_, clock) {}
 
   Result<std::unique_ptr<Session>> connect(Access access) override {
     TP_TRY(auto session, SqliteSession::connect(path_, clock_));
     if (access == Access::write) {
-      TP_CHECK(session->run({{"PRAGMA journal_mode = WAL"},
-                             {"PRAGMA synchronous = FULL"},
-                             {"PRAGMA wal_autocheckpoint = 4000"},
-                             {"PRAGMA journal_size_limit = 67108864"},
-                             {"PRAGMA cache_size = -16384"}}));
+      TP_CHECK(
+          session->run({{"PRAGMA journal_mode = WAL"}, {"PRAGMA synchronous = FULL"}, {"PRAGMA cache_size = -16384"}}));
+      checkpointer_.watch(session->handle());
     } else {
       TP_CHECK(session->run({{"PRAGMA query_only = ON"}, {"PRAGMA cache_size = -2048"}}));
     }
@@ -82,6 +82,7 @@ class FileDatabase final : public Database {
   const std::string path_;
   const FileLock lock_;
   base::Clock& clock_;
+  Checkpointer checkpointer_;
 };
 
 class MemoryDatabase final : public Database {
@@ -104,6 +105,10 @@ class MemoryDatabase final : public Database {
 Result<std::unique_ptr<Database>> open_file_database(const std::string& path, base::Clock& clock) {
   configure_library();
   TP_TRY(auto lock, FileLock::take(path));
+  // For nobody else's eyes; SQLite gives the files beside it the same permissions.
+  const int created = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (created < 0) return base::system_error(errno, "opening the database " + path);
+  ::close(created);
   return std::unique_ptr<Database>(std::make_unique<FileDatabase>(path, std::move(lock), clock));
 }
 

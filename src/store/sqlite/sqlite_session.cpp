@@ -36,14 +36,15 @@ int bind(sqlite3_stmt* statement, int index, const Value& value) {
   return sqlite3_bind_null(statement, index);
 }
 
-/// `(SELECT $1 AS id, $2 AS name) AS input`: a relation of one row.
+/// `VALUES ($1, $2)`, or `(SELECT $1 AS id, $2 AS name) AS input`: one row.
 std::string one_row(const InputRelation& input) {
-  std::string sql = "(SELECT ";
+  std::string values;
   for (std::size_t i = 0; i < input.columns.size(); ++i) {
-    if (i > 0) sql += ", ";
-    sql += "$" + std::to_string(i + 1) + " AS " + input.columns[i].name;
+    if (i > 0) values += ", ";
+    values += "$" + std::to_string(i + 1);
+    if (!input.is_values) values += " AS " + input.columns[i].name;
   }
-  return sql + ") AS input";
+  return input.is_values ? "VALUES (" + values + ")" : "(SELECT " + values + ") AS input";
 }
 
 }  // namespace
