@@ -11,6 +11,7 @@
 #include "apps/threeportd/engine_metrics.h"
 #include "base/crypto.h"
 #include "base/file.h"
+#include "base/guarded.h"
 #include "base/log.h"
 #include "controllers/all.h"
 #include "controllers/workload/routes.h"
@@ -108,8 +109,11 @@ class RunningDaemon final : public Daemon {
       server_.add_metrics([this](std::string& out) { append_engine_metrics(out, engine_->metrics()); });
     }
     store_->on_commit([this] {
-      server_.hub().hint();
-      if (engine_) engine_->hint();
+      hinting_.with([this](bool& on) {
+        if (!on) return;
+        server_.hub().hint();
+        if (engine_) engine_->hint();
+      });
     });
     http::ServerOptions http;
     http.host = std::move(host);
@@ -126,7 +130,9 @@ class RunningDaemon final : public Daemon {
     engine_runs_.store(false);
     routes_.stop();
     server_.stop();
-    return !engine_ || engine_->stop();
+    const bool stopped = !engine_ || engine_->stop();
+    hinting_.with([](bool& on) { on = false; });  // the committer may still be on its way to tell of the last batch
+    return stopped;
   }
 
  private:
@@ -145,6 +151,7 @@ class RunningDaemon final : public Daemon {
   std::unique_ptr<store::Store> store_;
   apiserver::Objects objects_;
   reconcile::Random random_;
+  base::Guarded<bool> hinting_{true};
   std::atomic<bool> engine_runs_{false};
   std::unique_ptr<reconcile::Engine> engine_;  // outlives the clusters' watch threads, which notify it
   controllers::Clusters clusters_;

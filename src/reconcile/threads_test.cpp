@@ -68,11 +68,21 @@ struct Live {
     engine = std::make_unique<Engine>(world.objects(), base::system_clock(), random, options,
                                       testing::reconcilers(std::make_unique<WidgetReconciler>(script)));
     world.store().on_commit([this] {
+      const std::lock_guard lock(mutex);
+      if (!engine) return;
       engine->hint();
       commits.add();
     });
   }
-  ~Live() { engine->stop(); }
+  /// The committer may still be on its way to tell of the last batch.
+  ~Live() {
+    engine->stop();
+    std::unique_ptr<Engine> ending;
+    {
+      const std::lock_guard lock(mutex);
+      ending = std::move(engine);
+    }
+  }
   /// Waits for a state of the store; false after a minute without any change of it.
   bool reaches(const std::function<bool()>& state) {
     for (;;) {
@@ -81,6 +91,7 @@ struct Live {
       if (!commits.wait_for(seen + 1)) return false;
     }
   }
+  std::mutex mutex;  // engine, for the committer
   Tally commits;
   WidgetWorld world;
   Random random{1};
