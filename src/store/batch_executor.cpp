@@ -23,8 +23,8 @@ constexpr base::Millis kBetweenLooks{100};
 constexpr std::string_view kObjects =
     "SELECT o.id, o.kind, o.name, o.version, o.deleted_at FROM {id bigint} CROSS JOIN objects o WHERE o.id = input.id";
 constexpr std::string_view kNames =
-    "SELECT o.kind, o.name, o.id FROM {kind text, name text} CROSS JOIN objects o"
-    " WHERE o.kind = input.kind AND o.name = input.name AND o.deleted_at IS NULL";
+    "SELECT input.kind, input.name, (SELECT o.id FROM objects o WHERE o.kind = input.kind AND o.name = input.name)"
+    " FROM {kind text, name text}";
 // The first holders of each entry: those up to the id of the one that is too many.
 constexpr std::string_view kHolders =
     "SELECT m.kind, m.member, m.value, m.id FROM {kind text, member text, value text}"
@@ -109,7 +109,8 @@ std::vector<Value> rows_of(const std::vector<const Row*>& rows) {
   std::vector<Value> values;
   values.reserve(rows.size() * 8);
   for (const Row* row : rows) {
-    const Value name = row->name.empty() ? Value() : Value(row->name);
+    const bool has_name = !row->name.empty() && !row->deleted_at;
+    const Value name = has_name ? Value(row->name) : Value();
     values.insert(values.end(), {row->id, row->kind, name, row->version, row->generation, row->observed,
                                  value_of(row->deleted_at), row->doc});
   }

@@ -64,7 +64,8 @@ Selection select(const Query& query) {
     selection.sql =
         "member_index m CROSS JOIN objects o WHERE " + has_entry("m", query.filters[0]) + " AND o.id = m.id";
   }
-  selection.sql += " AND o.deleted_at IS NULL";
+  // Names and index entries are those of live objects.
+  if (!query.name && query.filters.empty()) selection.sql += " AND o.deleted_at IS NULL";
   if (query.name) selection.sql += " AND o.name = " + selection.next(*query.name);
   for (std::size_t i = 1; i < query.filters.size(); ++i) {
     selection.sql +=
@@ -132,10 +133,11 @@ Result<Row> ObjectStore::get(std::string_view kind, ObjectId id) {
 }
 
 Result<std::vector<Row>> ObjectStore::get_many(const std::vector<ObjectId>& ids) {
-  static const std::string kGetMany =
-      std::string(kColumns) + "{id bigint} CROSS JOIN objects o WHERE o.id = input.id AND o.deleted_at IS NULL";
+  static const std::string kGetMany = std::string(kColumns) + "{id bigint} CROSS JOIN objects o WHERE o.id = input.id";
   std::unordered_map<ObjectId, Row> found;
-  Step step{kGetMany, {}, [&](const RowView& row) { found.emplace(row.integer(0), row_of(row)); }};
+  Step step{kGetMany, {}, [&](const RowView& row) {
+              if (row.is_null(6)) found.emplace(row.integer(0), row_of(row));
+            }};
   step.parameters.assign(ids.begin(), ids.end());
   TP_CHECK(read({std::move(step)}));
   std::vector<Row> rows;

@@ -11,12 +11,14 @@ namespace {
 using base::Result;
 
 // {int} is the type of integer keys, {text} of compared texts, {clustered} marks tables that are their primary key.
+// Deleted rows have no name, so that a look-up by name needs no other condition: one that a second index has too makes
+// PostgreSQL choose that one as long as it has no statistics.
 // Times are microseconds since 1970, UTC. docs/architecture/store.md explains the tables.
 constexpr std::string_view kTables[] = {
     "CREATE TABLE meta (key {text} NOT NULL PRIMARY KEY, value TEXT NOT NULL)",
     "CREATE TABLE objects (id {int} PRIMARY KEY, kind {text} NOT NULL, name {text}, version BIGINT NOT NULL,"
     " generation BIGINT NOT NULL, observed BIGINT NOT NULL, deleted_at BIGINT, doc TEXT NOT NULL)",
-    "CREATE UNIQUE INDEX objects_by_name ON objects (kind, name) WHERE deleted_at IS NULL AND name IS NOT NULL",
+    "CREATE UNIQUE INDEX objects_by_name ON objects (kind, name) WHERE name IS NOT NULL",
     "CREATE INDEX objects_by_kind ON objects (kind, id) WHERE deleted_at IS NULL",
     "CREATE TABLE member_index (kind {text} NOT NULL, member {text} NOT NULL, value {text} NOT NULL,"
     " id BIGINT NOT NULL, PRIMARY KEY (kind, member, value, id)){clustered}",
@@ -34,6 +36,13 @@ constexpr std::string_view kTables[] = {
     "CREATE TABLE replicas (owner {text} NOT NULL PRIMARY KEY, until BIGINT NOT NULL)",
     "INSERT INTO log_head (head) VALUES (0)",
     "INSERT INTO id_blocks (next_id) VALUES (1)",
+};
+
+/// What leads from each version to the next, from version 1 on.
+const std::vector<std::vector<std::string_view>> kUpgrades = {
+    // Names of deleted rows went.
+    {"UPDATE objects SET name = NULL WHERE deleted_at IS NOT NULL", "DROP INDEX objects_by_name",
+     "CREATE UNIQUE INDEX objects_by_name ON objects (kind, name) WHERE name IS NOT NULL"},
 };
 
 void replace_all(std::string& text, std::string_view from, std::string_view to) {
@@ -70,6 +79,16 @@ Result<void> create_tables(Session& session, const Dialect& dialect) {
   return session.run(steps);
 }
 
+/// One version further, all or nothing.
+Result<void> upgrade(Session& session, std::int64_t from) {
+  const std::string next = std::to_string(from + 1);
+  // The row is the lock: a second process waits for it, and then does again what has been done.
+  std::vector<Step> steps{{"BEGIN"}, {"UPDATE meta SET value = $1 WHERE key = 'schema_version'", {next}}};
+  for (const auto statement : kUpgrades.at(static_cast<std::size_t>(from - 1))) steps.push_back({statement});
+  steps.push_back({"COMMIT"});
+  return session.run(steps);
+}
+
 }  // namespace
 
 Result<void> ensure_schema(Session& session, const Dialect& dialect) {
@@ -88,6 +107,7 @@ Result<void> ensure_schema(Session& session, const Dialect& dialect) {
                          "; this program knows version " + std::to_string(kSchemaVersion) +
                          "): run the newer program, or restore a backup that this one made");
   }
+  for (std::int64_t at = *version; at < kSchemaVersion; ++at) TP_CHECK(upgrade(session, at));
   return {};
 }
 

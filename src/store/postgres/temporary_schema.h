@@ -44,6 +44,11 @@ class PostgresSchema final : public TemporaryDatabase {
   void terminate_sessions() {
     execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '" + name_ + "'");
   }
+  /// Connections that were made with the URL and are open.
+  int sessions() {
+    return std::stoi(execute("SELECT count(*) FROM pg_stat_activity WHERE application_name = '" + name_ + "'"));
+  }
+  [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] std::uint16_t port() const { return static_cast<std::uint16_t>(std::stoi(PQport(connection_.get()))); }
 
  private:

@@ -94,7 +94,32 @@ TEST_F(SqliteFile, RefusesADatabaseFromTheFuture) {
   const auto error = open_error("sqlite://" + path_);
   EXPECT_EQ(error.kind, ErrorKind::invalid);
   EXPECT_NE(error.message.find("4711"), std::string::npos) << error.message;
-  EXPECT_NE(error.message.find("version 1)"), std::string::npos) << error.message;
+  EXPECT_NE(error.message.find("version 2)"), std::string::npos) << error.message;
+}
+
+TEST_F(SqliteFile, BringsADatabaseOfTheFirstVersionUpToDate) {
+  {
+    const auto store = open_store();
+    ASSERT_TRUE(store->commit(set_of(create(1, "Thing", "a"))));
+    Put removal{.verb = Verb::deleted, .row = *store->get("Thing", 1), .expected_version = 1};
+    ASSERT_TRUE(store->commit(set_of(std::move(removal))));
+  }
+  sqlite3* raw = nullptr;
+  ASSERT_EQ(sqlite3_open(path_.c_str(), &raw), SQLITE_OK);
+  EXPECT_EQ(sqlite3_exec(raw,
+                         "UPDATE objects SET name = 'a' WHERE id = 1; DROP INDEX objects_by_name;"
+                         "CREATE UNIQUE INDEX objects_by_name ON objects (kind, name)"
+                         " WHERE deleted_at IS NULL AND name IS NOT NULL;"
+                         "UPDATE meta SET value = '1' WHERE key = 'schema_version'",
+                         nullptr, nullptr, nullptr),
+            SQLITE_OK);
+  sqlite3_close(raw);
+
+  const auto store = open_store();
+  EXPECT_TRUE(store->list({.kind = "Thing", .name = "a"})->rows.empty());
+  EXPECT_TRUE(store->commit(set_of(create(2, "Thing", "a"))));
+  EXPECT_EQ(store->list({.kind = "Thing", .name = "a"})->rows.size(), 1U);
+  EXPECT_EQ(*store->meta("schema_version"), "2");
 }
 
 TEST_F(SqliteFile, LosesNothingOnAFullDisk) {
