@@ -30,7 +30,7 @@ class ObjectStore final : public Store {
   base::Result<Page> list(const Query& query) override;
   base::Result<std::int64_t> count(std::string_view kind) override;
 
-  base::Result<Committed> commit(WriteSet set) override { return committer_.commit(std::move(set)); }
+  void submit(WriteSet set, Done done) override { committer_.submit(std::move(set), std::move(done)); }
   base::Result<ObjectId> new_id() override;
 
   base::Result<Sequence> head() override;

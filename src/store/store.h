@@ -160,10 +160,15 @@ class Store {
   /// Live objects of a kind, in constant time.
   virtual base::Result<std::int64_t> count(std::string_view kind) = 0;
 
-  /// Executes the set; returns when it is durable. A failed precondition fails this set only.
-  /// Errors: `conflict` (reason "Version", "NameTaken", or a NoneWith), `invalid` (ReferenceLive), `not_found` (the
-  /// updated object is gone), `canceled` (lease lost).
-  virtual base::Result<Committed> commit(WriteSet set) = 0;
+  using Done = std::function<void(base::Result<Committed>)>;
+  /// Queues the set and returns; it is executed in the order of the queue. `done` is called once, when the set is
+  /// durable or has failed, at the latest when the store is destroyed. It runs on the thread that writes, so all
+  /// commits wait for it: it must neither block nor call the store, but for submit(). A failed precondition fails this
+  /// set only. Errors: `conflict` (reason "Version", "NameTaken", or a NoneWith), `invalid` (ReferenceLive),
+  /// `not_found` (the updated object is gone), `canceled` (lease lost).
+  virtual void submit(WriteSet set, Done done) = 0;
+  /// As submit(), and waits for the outcome.
+  base::Result<Committed> commit(WriteSet set);
   /// A fresh id, from blocks that replicas never share. Rarely blocks.
   virtual base::Result<ObjectId> new_id() = 0;
 

@@ -44,8 +44,12 @@ Result<store::Page> FaultyStore::list(const store::Query& query) {
 Result<std::int64_t> FaultyStore::count(std::string_view kind) {
   return pass("count", [&] { return next_.count(kind); });
 }
-Result<store::Committed> FaultyStore::commit(store::WriteSet set) {
-  return pass("commit", [&] { return next_.commit(std::move(set)); });
+void FaultyStore::submit(store::WriteSet set, Done done) {
+  if (auto error = fault_of(before_, "commit")) return done(std::move(*error));
+  next_.submit(std::move(set), [this, done = std::move(done)](Result<store::Committed> outcome) {
+    auto error = fault_of(after_, "commit");
+    done(error ? Result<store::Committed>(std::move(*error)) : std::move(outcome));
+  });
 }
 Result<store::ObjectId> FaultyStore::new_id() {
   return pass("new_id", [&] { return next_.new_id(); });

@@ -25,7 +25,7 @@ class FaultyStore final : public store::Store {
   base::Result<std::vector<store::Row>> get_many(const std::vector<store::ObjectId>& ids) override;
   base::Result<store::Page> list(const store::Query& query) override;
   base::Result<std::int64_t> count(std::string_view kind) override;
-  base::Result<store::Committed> commit(store::WriteSet set) override;
+  void submit(store::WriteSet set, Done done) override;
   base::Result<store::ObjectId> new_id() override;
   base::Result<store::Sequence> head() override;
   base::Result<std::vector<store::Change>> changes(store::Sequence after, std::int64_t limit) override;
