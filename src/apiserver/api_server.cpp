@@ -72,9 +72,9 @@ http::Response ApiServer::metrics() {
   out +=
       "# HELP threeport_http_requests_total Requests answered, by class of status.\n# TYPE "
       "threeport_http_requests_total counter\n";
-  for (std::size_t i = 1; i < by_class_.size(); ++i) {
-    out += "threeport_http_requests_total{code=\"" + std::to_string(i) + "xx\"} " +
-           std::to_string(by_class_[i].load()) + "\n";
+  for (std::size_t i = 1; i <= 5; ++i) {
+    out +=
+        "threeport_http_requests_total{code=\"" + std::to_string(i) + "xx\"} " + std::to_string(counts_->of(i)) + "\n";
   }
   out += "# HELP threeport_http_connections Open connections.\n# TYPE threeport_http_connections gauge\n";
   out += "threeport_http_connections " + std::to_string(server_ ? server_->connections() : 0) + "\n";
@@ -92,42 +92,24 @@ http::Response ApiServer::metrics() {
   return response;
 }
 
-void ApiServer::count(int status) {
-  by_class_[static_cast<std::size_t>(std::clamp(status / 100, 1, 5))].fetch_add(1, std::memory_order_relaxed);
-}
-
-http::Response ApiServer::run(const Router::Match& match, Call& call) {
-  const bool pretty = call.query.contains("pretty");
-  http::Response response;
-  try {
-    response = (*match.handler)(call);
-  } catch (const std::exception& e) {
-    base::log::error(
-        "handler threw",
-        {{"route", match.pattern}, {"request", call.context.request_id}, {"what", std::string_view(e.what())}});
-    response = bare(500);
-  }
-  if (pretty) make_pretty(response);
-  response.headers.add("X-Request-Id", call.context.request_id);
-  count(response.status);
-  return response;
-}
-
 void ApiServer::handle(http::Request request, http::Responder responder) {
   const bool head = request.method == "HEAD";
-  Router::Match match = router_.find(head ? "GET" : request.method, request.path);
-  if (match.handler == nullptr && match.stream == nullptr) {
-    http::Response response = bare(match.path_known ? 405 : 404);
-    if (match.path_known) response.headers.add("Allow", match.allowed);
-    count(response.status);
-    return std::move(responder).send(std::move(response));
-  }
-  Call call{.request = std::move(request), .query = {}, .parameters = std::move(match.parameters), .context = {}};
+  Call call{.request = std::move(request), .query = {}, .parameters = {}, .context = {}};
   if (!call.request.raw_query.empty()) call.query = call.request.query();
   call.context.request_id = request_prefix_ + std::to_string(next_request_.fetch_add(1, std::memory_order_relaxed));
-  if (match.handler != nullptr) return std::move(responder).send(run(match, call));
-  count(200);
-  (*match.stream)(std::move(call), std::move(responder));
+  Reply reply(std::move(responder), call.context.request_id, call.query.contains("pretty"), counts_);
+
+  Router::Match match = router_.find(head ? "GET" : call.request.method, call.request.path);
+  call.parameters = std::move(match.parameters);
+  try {
+    if (match.deferred != nullptr) return (*match.deferred)(std::move(call), std::move(reply));
+    if (match.handler != nullptr) return std::move(reply).send((*match.handler)(call));
+  } catch (const std::exception& e) {  // unwinding, or the end of this function, answers 500
+    return base::log::error("handler threw", {{"route", match.pattern}, {"what", std::string_view(e.what())}});
+  }
+  http::Response response = bare(match.path_known ? 405 : 404);
+  if (match.path_known) response.headers.add("Allow", match.allowed);
+  std::move(reply).send(std::move(response));
 }
 
 }  // namespace threeport::apiserver

@@ -47,8 +47,6 @@ class ApiServer {
   void add_own_routes();
   http::Response ready();
   http::Response metrics();
-  http::Response run(const Router::Match& match, Call& call);
-  void count(int status);
 
   Objects& objects_;
   std::string version_;
@@ -59,7 +57,7 @@ class ApiServer {
   bool routes_added_ = false, health_only_ = false;
   std::vector<MetricsSource> metrics_;
   std::vector<ReadyCheck> ready_checks_;
-  std::array<std::atomic<std::uint64_t>, 6> by_class_{};  ///< requests by status / 100
+  const std::shared_ptr<StatusCounts> counts_ = std::make_shared<StatusCounts>();
   std::atomic<std::uint64_t> next_request_{0};
   std::string request_prefix_;
   std::string openapi_;

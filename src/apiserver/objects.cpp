@@ -45,7 +45,16 @@ bool matches(const ListQuery& query, const json::Value& data) {
 
 Objects::Objects(store::Store& store, const schema::Registry& registry, const base::Keyring& keyring,
                  base::Clock& clock)
-    : store_(store), registry_(registry), keyring_(keyring), clock_(clock) {}
+    : store_(store), registry_(registry), keyring_(keyring), clock_(clock) {
+  auto done = std::make_shared<std::promise<void>>();
+  creations_done_ = done->get_future();
+  creation_ = std::shared_ptr<void>(nullptr, [done](void*) { done->set_value(); });
+}
+
+Objects::~Objects() {
+  creation_.reset();
+  creations_done_.wait();
+}
 
 void Objects::add_hook(std::string_view kind, Hook hook) { hooks_.emplace_back(kind, std::move(hook)); }
 
@@ -131,18 +140,19 @@ base::Result<std::vector<Object>> Objects::list(std::string_view kind, std::stri
   return out;
 }
 
+std::vector<const Hook*> Objects::hooks_of(std::string_view kind) const {
+  std::vector<const Hook*> out;
+  for (const auto& [name, hook] : hooks_) {
+    if (name == kind) out.push_back(&hook);
+  }
+  return out;
+}
+
 base::Result<std::vector<Object>> Objects::write(const std::vector<Write>& writes, const WriteContext& context) {
   const bool explicit_version =
       std::any_of(writes.begin(), writes.end(), [](const Write& w) { return w.version.has_value(); });
-  const auto hooks = [this](std::string_view kind) {
-    std::vector<const Hook*> out;
-    for (const auto& [name, hook] : hooks_) {
-      if (name == kind) out.push_back(&hook);
-    }
-    return out;
-  };
   for (int race = 0;; ++race) {
-    WriteSetBuilder builder(*this, keyring_, hooks);
+    WriteSetBuilder builder(*this, keyring_, [this](std::string_view kind) { return hooks_of(kind); });
     std::vector<std::size_t> wanted;
     for (const Write& write : writes) {
       TP_TRY(const std::size_t index, builder.add(write));
@@ -187,6 +197,34 @@ base::Result<std::vector<Object>> Objects::write(const std::vector<Write>& write
 base::Result<Object> Objects::write(Write write, const WriteContext& context) {
   TP_TRY(auto objects, this->write(std::vector<Write>{std::move(write)}, context));
   return std::move(objects[0]);
+}
+
+void Objects::create(const KindDescriptor& kind, json::Value body, const WriteContext& context, Done done) {
+  WriteSetBuilder builder(*this, keyring_, [this](std::string_view name) { return hooks_of(name); });
+  auto index = builder.add({.op = Write::Op::create,
+                            .kind = std::string(kind.name),
+                            .id = 0,
+                            .body = std::move(body),
+                            .version = {},
+                            .observed = {}});
+  if (!index) return done(std::move(index).error());
+  store::WriteSet set = builder.finish(context);
+  const WriteSetBuilder::Pending& made = builder.pending()[*index];
+  std::string wire;
+  append_wire(wire, kind, made.put.row);
+  for (const json::Member& nested : made.nested) {
+    wire.back() = ',';
+    json::append_string(wire, nested.key);
+    wire += ':';
+    json::dump_to(wire, nested.value);
+    wire += '}';
+  }
+  // A new object has no version that others could have changed: there is no race to lose and nothing to repeat.
+  store_.submit(std::move(set), [creation = creation_, put = *index, wire = std::move(wire),
+                                 done = std::move(done)](base::Result<store::Committed> committed) mutable {
+    if (!committed) return done(std::move(committed).error());
+    done(Created{.version = committed->versions.at(put), .wire = std::move(wire)});
+  });
 }
 
 Object Objects::to_object(const store::Row& row) const {

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <functional>
+#include <future>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -89,6 +91,8 @@ using Hook = std::function<base::Result<void>(const json::Value* before, const j
 class Objects {
  public:
   Objects(store::Store& store, const schema::Registry& registry, const base::Keyring& keyring, base::Clock& clock);
+  /// Waits until every create() is done.
+  ~Objects();
 
   /// Before use only.
   void add_hook(std::string_view kind, Hook hook);
@@ -109,6 +113,15 @@ class Objects {
   /// rule), `precondition` (version), `conflict` (name taken, deletion already scheduled, guarded by live referrers).
   base::Result<std::vector<Object>> write(const std::vector<Write>& writes, const WriteContext& context);
   base::Result<Object> write(Write write, const WriteContext& context);
+  /// An object that was made: its wire form, with the nested objects that were made with it.
+  struct Created {
+    std::int64_t version = 0;
+    std::string wire;
+  };
+  using Done = std::function<void(base::Result<Created>)>;
+  /// Creates one object as write() does, and returns before it is durable. `done` is called once: at once where the
+  /// body is refused, else as store::Store::submit calls it, and so must not block either.
+  void create(const KindDescriptor& kind, json::Value body, const WriteContext& context, Done done);
   base::Result<ObjectId> new_id() { return store_.new_id(); }
 
   /// Row to object; parses the document.
@@ -126,13 +139,15 @@ class Objects {
   base::Clock& clock() { return clock_; }
 
  private:
-  class Transaction;  // one attempt to turn writes into a write set: write_set.cpp
+  [[nodiscard]] std::vector<const Hook*> hooks_of(std::string_view kind) const;
 
   store::Store& store_;
   const schema::Registry& registry_;
   const base::Keyring& keyring_;
   base::Clock& clock_;
   std::vector<std::pair<std::string, Hook>> hooks_;
+  std::shared_ptr<void> creation_;  ///< shared by every create() that is not done
+  std::future<void> creations_done_;
 };
 
 }  // namespace threeport::apiserver

@@ -106,18 +106,17 @@ http::Response one_object(const Objects& objects, const Object& object, int stat
   return response;
 }
 
-http::Response Rest::post(const KindDescriptor& kind, Call& call) {
+void Rest::post(const KindDescriptor& kind, const Call& call, Reply reply) {
   auto body = parse_body(call.request);
-  if (!body) return failure(kind.name, body.error());
-  auto object = objects_.write({.op = Write::Op::create,
-                                .kind = std::string(kind.name),
-                                .id = 0,
-                                .body = std::move(*body),
-                                .version = {},
-                                .observed = {}},
-                               call.context);
-  if (!object) return failure(kind.name, object.error());
-  return one_object(objects_, *object, 201);
+  if (!body) return std::move(reply).send(failure(kind.name, body.error()));
+  // Not by `this`: the server may be gone before the store has decided.
+  auto shared = std::make_shared<Reply>(std::move(reply));
+  objects_.create(kind, std::move(*body), call.context, [&kind, shared](base::Result<Objects::Created> created) {
+    if (!created) return std::move(*shared).send(failure(kind.name, created.error()));
+    http::Response response = success(kind.name, "[" + created->wire + "]", {}, 201);
+    response.headers.add("ETag", etag(created->version));
+    std::move(*shared).send(std::move(response));
+  });
 }
 
 http::Response Rest::get(const KindDescriptor& kind, Call& call) {
@@ -208,55 +207,54 @@ http::Response Rest::remove(const KindDescriptor& kind, Call& call) {
   return one_object(objects_, *object);
 }
 
-void Rest::start_watch(Call& call, WatchRequest request, http::Responder responder, std::string_view type) {
+void Rest::start_watch(Call& call, WatchRequest request, Reply reply, std::string_view type) {
   std::string_view since = call.request.headers.get("Last-Event-ID");
   if (const auto parameter = call.query.get("since")) since = *parameter;
   if (!since.empty()) {
     const auto sequence = parse_integer(since);
     if (!sequence || *sequence < 0)
-      return std::move(responder).send(
+      return std::move(reply).send(
           failure(type, base::invalid("since must be a sequence as a list or an event carries it")));
     request.since = *sequence;
   }
-  if (auto checked = hub_.check(request); !checked) return std::move(responder).send(failure(type, checked.error()));
+  if (auto checked = hub_.check(request); !checked) return std::move(reply).send(failure(type, checked.error()));
   http::Response head;
   head.headers.add("Content-Type", "text/event-stream");
   head.headers.add("Cache-Control", "no-store");
-  hub_.watch(std::move(request), std::move(responder).stream(std::move(head)));
+  hub_.watch(std::move(request), std::move(reply).stream(std::move(head)));
 }
 
-void Rest::get_or_stream(const KindDescriptor& kind, Call call, http::Responder responder) {
+void Rest::get_or_stream(const KindDescriptor& kind, Call call, Reply reply) {
   if (wants_stream(call)) {
     auto id = parse_id(call.parameters[0]);
-    if (!id) return std::move(responder).send(failure(kind.name, id.error()));
-    if (auto row = objects_.get_row(kind, *id); !row) return std::move(responder).send(failure(kind.name, row.error()));
-    return start_watch(call, {.kinds = {&kind}, .id = *id, .filter = {}, .since = {}}, std::move(responder), kind.name);
+    if (!id) return std::move(reply).send(failure(kind.name, id.error()));
+    if (auto row = objects_.get_row(kind, *id); !row) return std::move(reply).send(failure(kind.name, row.error()));
+    return start_watch(call, {.kinds = {&kind}, .id = *id, .filter = {}, .since = {}}, std::move(reply), kind.name);
   }
   const auto wait = call.query.get("wait");
-  if (!wait) return std::move(responder).send(get(kind, call));
+  if (!wait) return std::move(reply).send(get(kind, call));
   auto limit = base::parse_duration(*wait);
-  if (!limit) return std::move(responder).send(failure(kind.name, std::move(limit).error().with_context("wait")));
+  if (!limit) return std::move(reply).send(failure(kind.name, std::move(limit).error().with_context("wait")));
   auto id = parse_id(call.parameters[0]);
-  if (!id) return std::move(responder).send(failure(kind.name, id.error()));
+  if (!id) return std::move(reply).send(failure(kind.name, id.error()));
   auto object = objects_.get(kind.name, *id);
-  if (!object || is_settled(*object)) return std::move(responder).send(get(kind, call));
-  auto shared = std::make_shared<std::pair<Call, http::Responder>>(std::move(call), std::move(responder));
+  if (!object || is_settled(*object)) return std::move(reply).send(get(kind, call));
+  auto shared = std::make_shared<std::pair<Call, Reply>>(std::move(call), std::move(reply));
   hub_.wait(kind, *id, std::min(*limit, kLongestWait), is_settled,
             [this, &kind, shared] { std::move(shared->second).send(get(kind, shared->first)); });
 }
 
-void Rest::list_or_stream(const KindDescriptor& kind, Call call, http::Responder responder) {
-  if (!wants_stream(call)) return std::move(responder).send(list(kind, call));
+void Rest::list_or_stream(const KindDescriptor& kind, Call call, Reply reply) {
+  if (!wants_stream(call)) return std::move(reply).send(list(kind, call));
   std::int64_t page = 0, size = 0;
   auto query = parse_list_query(kind, call.query, page, size);
-  if (!query) return std::move(responder).send(failure(kind.name, query.error()));
+  if (!query) return std::move(reply).send(failure(kind.name, query.error()));
   ListQuery filter;
   filter.filters = std::move(query->filters);
-  start_watch(call, {.kinds = {&kind}, .id = 0, .filter = std::move(filter), .since = {}}, std::move(responder),
-              kind.name);
+  start_watch(call, {.kinds = {&kind}, .id = 0, .filter = std::move(filter), .since = {}}, std::move(reply), kind.name);
 }
 
-void Rest::watch_all(Call call, http::Responder responder) {
+void Rest::watch_all(Call call, Reply reply) {
   WatchRequest request{.kinds = {}, .id = 0, .filter = {}, .since = {}, .with_kind = true};
   std::string_view rest = call.query.get("kinds").value_or("");
   while (!rest.empty()) {
@@ -265,20 +263,20 @@ void Rest::watch_all(Call call, http::Responder responder) {
     rest = comma == std::string_view::npos ? std::string_view{} : rest.substr(comma + 1);
     const KindDescriptor* kind = objects_.registry().find_any(word);
     if (kind == nullptr)
-      return std::move(responder).send(
+      return std::move(reply).send(
           failure("Watch", base::invalid("kinds: there is no kind \"" + std::string(word) + "\"")));
     request.kinds.push_back(kind);
   }
   if (request.kinds.empty()) {
     for (const KindDescriptor& kind : objects_.registry().kinds()) request.kinds.push_back(&kind);
   }
-  start_watch(call, std::move(request), std::move(responder), "Watch");
+  start_watch(call, std::move(request), std::move(reply), "Watch");
 }
 
 void Rest::add_routes(Router& router) {
   for (const KindDescriptor& kind : objects_.registry().kinds()) add_kind(router, kind);
-  router.add_stream("GET", "/v0/watch",
-                    [this](Call call, http::Responder responder) { watch_all(std::move(call), std::move(responder)); });
+  router.add_deferred("GET", "/v0/watch",
+                      [this](Call call, Reply reply) { watch_all(std::move(call), std::move(reply)); });
 }
 
 void Rest::add_kind(Router& router, const KindDescriptor& kind) {
@@ -292,14 +290,14 @@ void Rest::add_kind(Router& router, const KindDescriptor& kind) {
     response.status = 204;
     return response;
   });
-  router.add_stream("GET", collection, [this, &kind](Call call, http::Responder r) {
-    list_or_stream(kind, std::move(call), std::move(r));
-  });
-  router.add_stream(
-      "GET", item, [this, &kind](Call call, http::Responder r) { get_or_stream(kind, std::move(call), std::move(r)); });
+  router.add_deferred("GET", collection,
+                      [this, &kind](Call call, Reply r) { list_or_stream(kind, std::move(call), std::move(r)); });
+  router.add_deferred("GET", item,
+                      [this, &kind](Call call, Reply r) { get_or_stream(kind, std::move(call), std::move(r)); });
   router.add("DELETE", item, [this, &kind](Call& call) { return remove(kind, call); });
   if (kind.controller_made) return;
-  router.add("POST", collection, [this, &kind](Call& call) { return post(kind, call); });
+  router.add_deferred("POST", collection,
+                      [this, &kind](const Call& call, Reply reply) { post(kind, call, std::move(reply)); });
   router.add("PATCH", item, [this, &kind](Call& call) { return change(kind, call, Write::Op::patch); });
   router.add("PUT", item, [this, &kind](Call& call) { return change(kind, call, Write::Op::replace); });
 }

@@ -19,15 +19,15 @@ class Rest {
 
  private:
   void add_kind(Router& router, const KindDescriptor& kind);
-  http::Response post(const KindDescriptor& kind, Call& call);
+  void post(const KindDescriptor& kind, const Call& call, Reply reply);
   http::Response get(const KindDescriptor& kind, Call& call);
   http::Response list(const KindDescriptor& kind, Call& call);
   http::Response change(const KindDescriptor& kind, Call& call, Write::Op op);
   http::Response remove(const KindDescriptor& kind, Call& call);
-  void get_or_stream(const KindDescriptor& kind, Call call, http::Responder responder);
-  void list_or_stream(const KindDescriptor& kind, Call call, http::Responder responder);
-  void watch_all(Call call, http::Responder responder);
-  void start_watch(Call& call, WatchRequest request, http::Responder responder, std::string_view type);
+  void get_or_stream(const KindDescriptor& kind, Call call, Reply reply);
+  void list_or_stream(const KindDescriptor& kind, Call call, Reply reply);
+  void watch_all(Call call, Reply reply);
+  void start_watch(Call& call, WatchRequest request, Reply reply, std::string_view type);
 
   Objects& objects_;
   WatchHub& hub_;

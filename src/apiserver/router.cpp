@@ -22,8 +22,8 @@ void Router::add(std::string_view method, std::string_view pattern, Handler hand
   TP_ASSERT(node_of(pattern).handlers.emplace(method, std::move(handler)).second);
 }
 
-void Router::add_stream(std::string_view method, std::string_view pattern, StreamHandler handler) {
-  TP_ASSERT(node_of(pattern).streams.emplace(method, std::move(handler)).second);
+void Router::add_deferred(std::string_view method, std::string_view pattern, DeferredHandler handler) {
+  TP_ASSERT(node_of(pattern).deferred.emplace(method, std::move(handler)).second);
 }
 
 Router::Node& Router::node_of(std::string_view pattern) {
@@ -59,15 +59,15 @@ Router::Match Router::find(std::string_view method, std::string_view path) const
   if (!path.starts_with('/')) return match;
   if (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
   const Node* node = descend(root_, path, match.parameters);
-  if (node == nullptr || (node->handlers.empty() && node->streams.empty())) return match;
+  if (node == nullptr || (node->handlers.empty() && node->deferred.empty())) return match;
   match.path_known = true;
   match.pattern = node->pattern;
   if (const auto it = node->handlers.find(method); it != node->handlers.end()) match.handler = &it->second;
-  if (const auto it = node->streams.find(method); it != node->streams.end()) match.stream = &it->second;
-  if (match.handler != nullptr || match.stream != nullptr) return match;
+  if (const auto it = node->deferred.find(method); it != node->deferred.end()) match.deferred = &it->second;
+  if (match.handler != nullptr || match.deferred != nullptr) return match;
   std::set<std::string_view> methods;
   for (const auto& [name, handler] : node->handlers) methods.insert(name);
-  for (const auto& [name, handler] : node->streams) methods.insert(name);
+  for (const auto& [name, handler] : node->deferred) methods.insert(name);
   match.allowed = base::join(methods, ", ");
   return match;
 }

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "apiserver/objects.h"
-#include "http/server.h"
+#include "apiserver/reply.h"
 
 namespace threeport::apiserver {
 
@@ -22,19 +22,19 @@ struct Call {
 
 /// Answers at once.
 using Handler = std::function<http::Response(Call&)>;
-/// Keeps the responder: streams and long waits.
-using StreamHandler = std::function<void(Call, http::Responder)>;
+/// Keeps the reply and answers when it can: commits, deferred and long waits.
+using DeferredHandler = std::function<void(Call, Reply)>;
 
 /// Filled before use, then read-only and safe to share.
 class Router {
  public:
   /// Pattern: "/v0/workload-instances/{}/rollback"; {} stands for one segment. The literal wins over {}.
   void add(std::string_view method, std::string_view pattern, Handler handler);
-  void add_stream(std::string_view method, std::string_view pattern, StreamHandler handler);
+  void add_deferred(std::string_view method, std::string_view pattern, DeferredHandler handler);
 
   struct Match {
     const Handler* handler = nullptr;
-    const StreamHandler* stream = nullptr;
+    const DeferredHandler* deferred = nullptr;
     std::string_view pattern;  ///< for metrics
     std::vector<std::string> parameters;
     bool path_known = false;  ///< some method is served there
@@ -47,7 +47,7 @@ class Router {
     std::map<std::string, Node, std::less<>> literal;
     std::unique_ptr<Node> parameter;
     std::map<std::string, Handler, std::less<>> handlers;
-    std::map<std::string, StreamHandler, std::less<>> streams;
+    std::map<std::string, DeferredHandler, std::less<>> deferred;
     std::string pattern;
   };
   Node& node_of(std::string_view pattern);

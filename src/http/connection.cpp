@@ -189,7 +189,7 @@ void Connection::send(Response response) {
   const Lock lock(mutex_);
   if (phase_ != Phase::handling) return;
   answer_ = std::move(response);
-  if (!in_handler_) boost::asio::post(core_->io, [self = shared_from_this()] { self->resume(); });
+  if (!in_handler_) core_->resume_later(shared_from_this());
 }
 
 void Connection::resume() {

@@ -35,6 +35,8 @@ class Connection final : public Responder::Impl, public std::enable_shared_from_
   ~Connection() override;
 
   void start();
+  /// Writes the answer that came from outside of a handler, and goes on.
+  void resume();
   /// Answers 503 without reading a request, then closes.
   void start_refused();
 
@@ -69,7 +71,6 @@ class Connection final : public Responder::Impl, public std::enable_shared_from_
   void drive(std::string_view fresh);
   Parsed serve(std::string_view fresh);
   bool dispatch();
-  void resume();
   void keep_input(std::string_view rest);
   void await_more_locked();
 

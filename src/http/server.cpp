@@ -195,6 +195,24 @@ void raise_open_file_limit(unsigned connections) {
 
 }  // namespace
 
+void ServerCore::resume_later(std::shared_ptr<Connection> connection) {
+  {
+    const std::lock_guard lock(answered_mutex_);
+    answered_.push_back(std::move(connection));
+    if (answered_.size() > 1) return;
+  }
+  asio::post(io, [this] { resume_answered(); });
+}
+
+void ServerCore::resume_answered() {
+  std::vector<std::shared_ptr<Connection>> answered;
+  {
+    const std::lock_guard lock(answered_mutex_);
+    answered.swap(answered_);
+  }
+  for (const auto& connection : answered) connection->resume();
+}
+
 void ConnectionRegistry::add(Connection& connection) {
   const std::lock_guard lock(mutex_);
   connection.registry_index = connections_.size();

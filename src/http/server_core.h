@@ -37,6 +37,10 @@ class ConnectionRegistry {
 };
 
 struct ServerCore {
+  /// Has the event loop go on with a connection that was answered from elsewhere. Answers that come close together
+  /// share one wake-up of the loop: waking a thread costs more than sending an answer.
+  void resume_later(std::shared_ptr<Connection> connection);
+
   ServerOptions options;
   Handler handler;
   std::unique_ptr<TlsContext> tls;
@@ -44,6 +48,12 @@ struct ServerCore {
   std::atomic<bool> stopping{false};
   boost::asio::io_context io;
   Workers workers;
+
+ private:
+  void resume_answered();
+
+  std::mutex answered_mutex_;
+  std::vector<std::shared_ptr<Connection>> answered_;  ///< not empty: the loop is on its way to resume them
 };
 
 }  // namespace threeport::http

@@ -71,8 +71,8 @@ Routes::Routes(apiserver::Objects& objects, Clusters& clusters)
 
 void Routes::add_to(apiserver::ApiServer& server) {
   server.router().add("POST", "/v0/workload-instances/{}/rollback", [this](Call& call) { return rollback(call); });
-  server.router().add_stream("GET", "/v0/workload-instances/{}/logs",
-                             [this](const Call& call, http::Responder responder) { logs(call, std::move(responder)); });
+  server.router().add_deferred("GET", "/v0/workload-instances/{}/logs",
+                               [this](const Call& call, apiserver::Reply reply) { logs(call, std::move(reply)); });
   server.apply().add_check(kinds::WorkloadDefinition::kind.name, [](const json::Value& members) -> base::Result<void> {
     TP_CHECK(k8s::parse_manifests(members.at("YAMLDocument").text()));
     return {};
@@ -182,16 +182,16 @@ base::Result<Routes::LogTarget> Routes::find_log_target(schema::ObjectId id, k8s
   return base::not_found("no pod of " + subject + " has a container " + target.request.container);
 }
 
-void Routes::logs(const Call& call, http::Responder responder) {
+void Routes::logs(const Call& call, apiserver::Reply reply) {
   auto id = apiserver::parse_id(call.parameters[0]);
   auto request = id ? parse_log_request(call.query) : base::Result<k8s::LogRequest>(id.error());
   auto target = request ? find_log_target(*id, std::move(*request)) : base::Result<LogTarget>(request.error());
   if (!target) {
-    return std::move(responder).send(apiserver::failure(kinds::WorkloadInstance::kind.name, target.error()));
+    return std::move(reply).send(apiserver::failure(kinds::WorkloadInstance::kind.name, target.error()));
   }
   http::Response head;
   head.headers.add("Content-Type", "text/plain; charset=utf-8");
-  std::shared_ptr<http::Stream> stream = std::move(responder).stream(std::move(head));
+  std::shared_ptr<http::Stream> stream = std::move(reply).stream(std::move(head));
   auto stop = std::make_shared<std::stop_source>();
   stream->on_closed([stop] { stop->request_stop(); });
   // The stream ends when the last task lets go of it, also one that never ran.

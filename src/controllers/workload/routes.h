@@ -34,7 +34,7 @@ class Routes {
   http::Response rollback(apiserver::Call& call);
   base::Result<apiserver::Object> make_rollback_revision(schema::ObjectId id, const json::Value& body,
                                                          const apiserver::WriteContext& context);
-  void logs(const apiserver::Call& call, http::Responder responder);
+  void logs(const apiserver::Call& call, apiserver::Reply reply);
 
   apiserver::Objects& objects_;
   Clusters& clusters_;
