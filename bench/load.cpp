@@ -1,12 +1,11 @@
 #include "bench/load.h"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <chrono>
-#include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <string_view>
-#include <vector>
 
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
@@ -14,51 +13,80 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "bench/fail.h"
+
 namespace threeport::bench {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-struct Connection {
-  int fd = -1;
-  std::string in;
-  Clock::time_point sent{};
-};
-
-[[noreturn]] void fail(const char* what) {
-  std::perror(what);
-  std::exit(1);
-}
+[[noreturn]] void fail_call(const char* what) { fail(std::string(what) + ": " + std::strerror(errno)); }
 
 int connect_to(std::uint16_t port) {
-  const int fd = socket(AF_INET, SOCK_STREAM, 0);
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (fd < 0 || connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) fail("connect");
+  if (fd < 0 || connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) fail_call("connect");
   const int one = 1;
   setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
   return fd;
 }
 
-/// Length of the first complete answer in `text`, 0 if there is none yet.
-std::size_t complete(std::string_view text) {
-  const std::size_t head = text.find("\r\n\r\n");
-  if (head == std::string_view::npos) return 0;
-  const std::size_t length = text.find("Content-Length: ");
-  if (length == std::string_view::npos || length > head) fail("answer without Content-Length");
-  const std::size_t total = head + 4 + std::strtoul(text.data() + length + 16, nullptr, 10);
-  return text.size() >= total ? total : 0;
-}
+class HttpPeer final : public Peer {
+ public:
+  HttpPeer(std::uint16_t port, std::function<std::string()> make, std::string expected)
+      : fd_(connect_to(port)), make_(std::move(make)), expected_(std::move(expected)) {}
+  ~HttpPeer() override { close(fd_); }
+  HttpPeer(const HttpPeer&) = delete;
+  HttpPeer& operator=(const HttpPeer&) = delete;
 
-void send_all(int fd, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t n = send(fd, text.data(), text.size(), MSG_NOSIGNAL);
-    if (n <= 0) fail("send");
-    text.remove_prefix(static_cast<std::size_t>(n));
+  [[nodiscard]] int fd() const override { return fd_; }
+
+  void send() override {
+    request_ = make_();
+    for (std::string_view left = request_; !left.empty();) {
+      const ssize_t sent = ::send(fd_, left.data(), left.size(), MSG_NOSIGNAL);
+      if (sent <= 0) fail_call("send");
+      left.remove_prefix(static_cast<std::size_t>(sent));
+    }
+    answer_.clear();
+    length_ = 0;
   }
-}
+
+  bool receive() override {
+    std::array<char, 65536> buffer;
+    const ssize_t got = recv(fd_, buffer.data(), buffer.size(), 0);
+    if (got <= 0) fail("the server closed a connection");
+    answer_.append(buffer.data(), static_cast<std::size_t>(got));
+    if (length_ == 0) length_ = length_of_answer();
+    if (length_ == 0 || answer_.size() < length_) return false;
+    if (answer_[9] != '2' || answer_.find(expected_) == std::string::npos)
+      fail("an answer that does not belong to the request " + request_.substr(0, 300) + "\n" + answer_.substr(0, 600));
+    return true;
+  }
+
+ private:
+  /// Head and body; 0 while the head is not complete.
+  [[nodiscard]] std::size_t length_of_answer() const {
+    constexpr std::string_view kLength = "Content-Length: ";
+    const std::size_t head = answer_.find("\r\n\r\n");
+    if (head == std::string::npos) return 0;
+    const std::size_t at = answer_.find(kLength);
+    std::size_t body = 0;
+    if (at > head ||
+        std::from_chars(answer_.data() + at + kLength.size(), answer_.data() + head, body).ec != std::errc())
+      fail("an answer without Content-Length: " + answer_.substr(0, 300));
+    return head + 4 + body;
+  }
+
+  const int fd_;
+  const std::function<std::string()> make_;
+  const std::string expected_;
+  std::string request_, answer_;
+  std::size_t length_ = 0;
+};
 
 double percentile(std::vector<float>& values, double share) {
   if (values.empty()) return 0;
@@ -67,61 +95,80 @@ double percentile(std::vector<float>& values, double share) {
   return *at;
 }
 
-}  // namespace
-
-LoadResult run_load(const Load& load, const std::function<std::string(std::uint64_t)>& make) {
-  const int poll = epoll_create1(0);
-  std::vector<Connection> connections(static_cast<std::size_t>(load.connections));
-  LoadResult out;
-  std::uint64_t next = 0;
-  std::vector<float> latencies;
-  const auto start = Clock::now();
-  const auto end = start + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(load.seconds));
-  const auto issue = [&](Connection& connection) {
-    send_all(connection.fd, make(next++));
-    connection.sent = Clock::now();
-  };
-  for (std::size_t i = 0; i < connections.size(); ++i) {
-    connections[i].fd = connect_to(load.port);
-    epoll_event event{};
-    event.events = EPOLLIN;
-    event.data.u64 = i;
-    epoll_ctl(poll, EPOLL_CTL_ADD, connections[i].fd, &event);
-    issue(connections[i]);
-  }
-  std::size_t open = connections.size();
-  char buffer[65536];
-  while (open > 0) {
-    epoll_event events[64];
-    const int n = epoll_wait(poll, events, 64, 5000);
-    if (n <= 0) fail("no answer in 5 s");
-    for (int i = 0; i < n; ++i) {
-      Connection& connection = connections[events[i].data.u64];
-      const ssize_t got = recv(connection.fd, buffer, sizeof buffer, 0);
-      if (got <= 0) fail("the server closed a connection");
-      connection.in.append(buffer, static_cast<std::size_t>(got));
-      const std::size_t total = complete(connection.in);
-      if (total == 0) continue;
-      const auto now = Clock::now();
-      latencies.push_back(std::chrono::duration<float, std::milli>(now - connection.sent).count());
-      ++out.requests;
-      if (connection.in.size() < 10 || connection.in[9] != '2') ++out.failures;
-      connection.in.erase(0, total);
-      const bool more = load.requests != 0 ? next < load.requests : now < end;
-      if (more) {
-        issue(connection);
-      } else {
-        --open;
-      }
+class Epoll {
+ public:
+  explicit Epoll(const Peers& peers) : fd_(epoll_create1(EPOLL_CLOEXEC)) {
+    for (std::size_t i = 0; i < peers.size(); ++i) {
+      epoll_event event{};
+      event.events = EPOLLIN;
+      event.data.u64 = i;
+      if (epoll_ctl(fd_, EPOLL_CTL_ADD, peers[i]->fd(), &event) != 0) fail_call("epoll_ctl");
     }
   }
-  const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
-  for (const Connection& connection : connections) close(connection.fd);
-  close(poll);
-  out.per_second = static_cast<double>(out.requests) / seconds;
-  out.p50_ms = percentile(latencies, 0.5);
-  out.p99_ms = percentile(latencies, 0.99);
-  return out;
+  ~Epoll() { close(fd_); }
+  Epoll(const Epoll&) = delete;
+  Epoll& operator=(const Epoll&) = delete;
+
+  /// Calls `ready` with the number of each peer that can be read; waits for one.
+  template <typename Ready>
+  void wait(Ready ready) {
+    const int count = epoll_wait(fd_, events_.data(), static_cast<int>(events_.size()), 10'000);
+    if (count <= 0) fail("no answer in 10 s");
+    for (int i = 0; i < count; ++i) ready(static_cast<std::size_t>(events_[static_cast<std::size_t>(i)].data.u64));
+  }
+
+ private:
+  const int fd_;
+  std::array<epoll_event, 64> events_{};
+};
+
+/// `may_send(sent so far, now)` says whether a connection that has its answer goes on.
+template <typename MaySend>
+Turn run(const Peers& peers, MaySend may_send) {
+  Epoll epoll(peers);
+  std::vector<Clock::time_point> sent_at(peers.size());
+  std::vector<float> latencies;
+  std::uint64_t sent = 0;
+  std::size_t under_way = 0;
+  const auto start = Clock::now();
+  const auto send = [&](std::size_t i) {
+    sent_at[i] = Clock::now();
+    peers[i]->send();
+    ++sent;
+    ++under_way;
+  };
+  for (std::size_t i = 0; i < peers.size(); ++i) {
+    if (may_send(sent, start)) send(i);
+  }
+  auto now = start;
+  while (under_way > 0) {
+    epoll.wait([&](std::size_t i) {
+      if (!peers[i]->receive()) return;
+      --under_way;
+      now = Clock::now();
+      latencies.push_back(std::chrono::duration<float, std::milli>(now - sent_at[i]).count());
+      if (may_send(sent, now)) send(i);
+    });
+  }
+  const double seconds = std::chrono::duration<double>(now - start).count();
+  return {.per_second = static_cast<double>(sent) / seconds, .p99_ms = percentile(latencies, 0.99)};
+}
+
+}  // namespace
+
+Peers http_peers(std::uint16_t port, const std::function<std::string()>& make, const std::string& expected) {
+  Peers peers;
+  for (int i = 0; i < kConnections; ++i) peers.push_back(std::make_unique<HttpPeer>(port, make, expected));
+  return peers;
+}
+
+Turn run_for(double seconds, const Peers& peers) {
+  const auto end = Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
+  return run(peers, [end](std::uint64_t, Clock::time_point now) { return now < end; });
+}
+
+Turn run_requests(std::uint64_t requests, const Peers& peers) {
+  return run(peers, [requests](std::uint64_t sent, Clock::time_point) { return sent < requests; });
 }
 
 }  // namespace threeport::bench

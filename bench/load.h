@@ -1,27 +1,39 @@
-// A closed-loop HTTP load generator: N keep-alive connections in one thread, no TLS.
+// A closed-loop load generator: each of N connections has one request under way, all in one thread.
 #pragma once
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
+#include <vector>
 
 namespace threeport::bench {
 
-struct Load {
-  std::uint16_t port = 0;
-  int connections = 32;
-  double seconds = 2.0;
-  std::uint64_t requests = 0;  ///< stop after so many; 0: after `seconds`
-};
+inline constexpr int kConnections = 32;
 
-struct LoadResult {
+/// One connection to what is measured. A request that fails ends the program.
+class Peer {
+ public:
+  virtual ~Peer() = default;
+  [[nodiscard]] virtual int fd() const = 0;
+  virtual void send() = 0;
+  /// Takes what has arrived: whether the answer is complete.
+  virtual bool receive() = 0;
+};
+using Peers = std::vector<std::unique_ptr<Peer>>;
+
+/// Keep-alive connections to a server on this machine, no TLS. `make` is the whole text of the next request, of any
+/// connection. Answers have to be 2xx and to contain `expected`.
+Peers http_peers(std::uint16_t port, const std::function<std::string()>& make, const std::string& expected);
+
+struct Turn {
   double per_second = 0;
-  std::uint64_t requests = 0;
-  std::uint64_t failures = 0;  ///< answers that are not 2xx
-  double p50_ms = 0, p99_ms = 0;
+  double p99_ms = 0;  ///< of the time from sending to the complete answer
 };
 
-/// `make(n)` is the whole text of request n. Exits the program where the server cannot be reached.
-LoadResult run_load(const Load& load, const std::function<std::string(std::uint64_t n)>& make);
+/// Requests on all connections for so long.
+Turn run_for(double seconds, const Peers& peers);
+/// So many requests, as fast as they go.
+Turn run_requests(std::uint64_t requests, const Peers& peers);
 
 }  // namespace threeport::bench

@@ -2,26 +2,30 @@
 
 #include <chrono>
 #include <csignal>
-#include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <thread>
 
 #include <fcntl.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "bench/fail.h"
+
 namespace threeport::bench {
 
-ServerProcess::ServerProcess(const std::string& database, const std::string& folder, const std::string& roles) {
+ServerProcess::ServerProcess(const std::string& database, const std::filesystem::path& folder,
+                             const std::string& roles) {
   const char* bin = std::getenv("TP_BIN_DIR");
   const std::string program = std::string(bin == nullptr ? "build/bin" : bin) + "/threeportd";
-  const std::string port_file = folder + "/port";
-  unlink(port_file.c_str());
+  const std::string port_file = (folder / "port").string();
+  std::filesystem::remove(port_file);
   const auto start = std::chrono::steady_clock::now();
   pid_ = fork();
   if (pid_ == 0) {
-    const int log = open((folder + "/threeportd.log").c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);  // it does not outlive us, however we end
+    const int log = open((folder / "threeportd.log").c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
     dup2(log, STDERR_FILENO);
     setenv("HOME", folder.c_str(), 1);
     const char* arguments[] = {program.c_str(),  "--listen",        "127.0.0.1:0", "--database",
@@ -37,8 +41,8 @@ ServerProcess::ServerProcess(const std::string& database, const std::string& fol
   }
   start_up_ms_ = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
   if (port_ == 0) {
-    std::fprintf(stderr, "%s does not start, see %s/threeportd.log\n", program.c_str(), folder.c_str());
-    std::exit(1);
+    std::ifstream log(folder / "threeportd.log");
+    fail(program + " does not start: " + std::string(std::istreambuf_iterator<char>(log), {}));
   }
 }
 

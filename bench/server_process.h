@@ -2,8 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <string>
-#include <vector>
 
 #include <sys/types.h>
 
@@ -11,14 +11,16 @@ namespace threeport::bench {
 
 class ServerProcess {
  public:
-  /// Starts `$TP_BIN_DIR/threeportd` on a free port and waits until it serves. Exits the program where it does not.
-  ServerProcess(const std::string& database, const std::string& folder, const std::string& roles);
+  /// Starts `$TP_BIN_DIR/threeportd` on a free port and waits until it serves; its log and keys go to `folder`. Ends
+  /// the program where it does not.
+  ServerProcess(const std::string& database, const std::filesystem::path& folder,
+                const std::string& roles = "api,controllers");
   ~ServerProcess();
   ServerProcess(const ServerProcess&) = delete;
   ServerProcess& operator=(const ServerProcess&) = delete;
 
   [[nodiscard]] std::uint16_t port() const { return port_; }
-  /// Time from its start to the first answer of /readyz.
+  /// Time from its start until it serves.
   [[nodiscard]] double start_up_ms() const { return start_up_ms_; }
   [[nodiscard]] double resident_mib() const;
   /// Processor seconds used so far.

@@ -1,7 +1,6 @@
 // Measures the store alone, in process: 32 closed-loop threads, documents of 300 bytes, one indexed member.
-//   store_bench sqlite FOLDER | postgres URL | raw URL
-// `raw` is PostgreSQL without the store: the same rows with one transaction a request, and prepared selects, on 32
-// connections. One figure a line: name value unit.
+//   store_bench sqlite FOLDER | postgres URL
+// One figure a line: name value unit.
 #include <atomic>
 #include <chrono>
 #include <cstdio>
@@ -9,7 +8,6 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
-#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
@@ -17,12 +15,14 @@
 #include <sys/resource.h>
 
 #include "base/clock.h"
-#include "store/postgres/connect.h"
+#include "bench/fail.h"
+#include "bench/raw_postgres.h"
 #include "store/store.h"
 
 namespace {
 
 using namespace threeport;
+using bench::fail;
 using store::ObjectId;
 using store::Put;
 using store::Store;
@@ -33,11 +33,6 @@ constexpr int kThreads = 32;
 constexpr std::chrono::milliseconds kDuration{2'000};
 const std::string kKind = "WorkloadDefinition";
 const std::string kDoc = R"({"Name":"x","YAMLDocument":")" + std::string(270, 'y') + "\"}";
-
-[[noreturn]] void fail(const std::string& why) {
-  std::fprintf(stderr, "%s\n", why.c_str());
-  std::exit(1);
-}
 
 std::string name_of(ObjectId id) { return "definition-" + std::to_string(id); }
 
@@ -162,96 +157,10 @@ void measure_fresh_and_full(const std::string& name, const std::function<std::st
   }
 }
 
-/// A connection for raw requests.
-class Raw {
- public:
-  explicit Raw(const std::string& url) {
-    auto connection = store::postgres::connect(url);
-    if (!connection) fail(connection.error().message);
-    connection_ = std::move(*connection);
-  }
-  void execute(const std::string& sql) { check(PQexec(connection_.get(), sql.c_str())); }
-  void prepare(const char* name, const char* sql) { check(PQprepare(connection_.get(), name, sql, 0, nullptr)); }
-  void enter_pipeline() { PQenterPipelineMode(connection_.get()); }
-  void select(ObjectId id) {
-    const std::string text = std::to_string(id);
-    const char* values[] = {text.c_str()};
-    check(PQexecPrepared(connection_.get(), "select", 1, values, nullptr, nullptr, 0));
-  }
-  /// BEGIN, three rows, COMMIT: one round trip.
-  void create(ObjectId id) {
-    const std::string text = std::to_string(id);
-    const std::string name = name_of(id);
-    const std::string value = std::to_string(id % 100);
-    send("begin", {});
-    send("object", {text.c_str(), kKind.c_str(), name.c_str(), kDoc.c_str()});
-    send("index", {kKind.c_str(), value.c_str(), text.c_str()});
-    send("change", {text.c_str(), kKind.c_str(), kDoc.c_str()});
-    send("commit", {});
-    PQpipelineSync(connection_.get());
-    for (int i = 0; i < 5; ++i) {
-      check(PQgetResult(connection_.get()));
-      PQclear(PQgetResult(connection_.get()));
-    }
-    PQclear(PQgetResult(connection_.get()));
-  }
-
- private:
-  void send(const char* statement, const std::vector<const char*>& values) {
-    PQsendQueryPrepared(connection_.get(), statement, static_cast<int>(values.size()), values.data(), nullptr, nullptr,
-                        0);
-  }
-  void check(PGresult* result) {
-    const auto status = PQresultStatus(result);
-    if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) fail(PQresultErrorMessage(result));
-    PQclear(result);
-  }
-
-  store::postgres::Connection connection_;
-};
-
-/// On the tables of a store that is closed; rows of changes are numbered by the objects' ids.
-void measure_raw(const std::string& url, std::int64_t objects) {
-  {
-    auto store = store::open(url, base::system_clock());
-    if (!store) fail(store.error().message);
-    fill(**store, objects);
-  }
-  std::vector<std::unique_ptr<Raw>> connections;
-  for (int i = 0; i < kThreads; ++i) {
-    auto& raw = *connections.emplace_back(std::make_unique<Raw>(url));
-    raw.prepare("select",
-                "SELECT id, kind, name, version, generation, observed, deleted_at, doc FROM objects WHERE id = $1 AND "
-                "deleted_at IS NULL");
-    raw.prepare("begin", "BEGIN");
-    raw.prepare("object", "INSERT INTO objects VALUES ($1, $2, $3, 1, 1, 0, NULL, $4)");
-    raw.prepare("index", "INSERT INTO member_index VALUES ($1, 'ProfileID', $2, $3)");
-    raw.prepare("change", "INSERT INTO changes VALUES ($1, 1, 'created', $2, $1, 1, 1, 'bench', '', '', $3)");
-    raw.prepare("commit", "COMMIT");
-  }
-  const std::string at = " at " + std::to_string(objects);
-  measure("raw get" + at, [&](int thread, std::uint64_t random) {
-    connections[static_cast<std::size_t>(thread)]->select(
-        static_cast<ObjectId>(random % static_cast<std::uint64_t>(objects)) + 1);
-  });
-  for (auto& raw : connections) raw->enter_pipeline();
-  std::atomic<ObjectId> next{1'000'000};
-  measure("raw create" + at,
-          [&](int thread, std::uint64_t) { connections[static_cast<std::size_t>(thread)]->create(next++); });
-}
-
-std::string fresh_schema(const std::string& url) {
-  Raw raw(url);
-  raw.execute("SET client_min_messages = warning");
-  raw.execute("DROP SCHEMA IF EXISTS store_bench CASCADE");
-  raw.execute("CREATE SCHEMA store_bench");
-  return url + (url.find('?') == std::string::npos ? "?" : "&") + "options=-csearch_path%3Dstore_bench";
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 3) fail("usage: store_bench sqlite FOLDER | postgres URL | raw URL");
+  if (argc != 3) fail("usage: store_bench sqlite FOLDER | postgres URL");
   const std::string what = argv[1];
   const std::string where = argv[2];
   if (what == "sqlite") {
@@ -264,8 +173,6 @@ int main(int argc, char** argv) {
       return "sqlite://" + file.string();
     });
   } else if (what == "postgres") {
-    measure_fresh_and_full("postgres", [&] { return fresh_schema(where); });
-  } else if (what == "raw") {
-    for (const std::int64_t objects : {1'000, 100'000}) measure_raw(fresh_schema(where), objects);
+    measure_fresh_and_full("postgres", [&] { return bench::fresh_schema(where, "store_bench"); });
   }
 }

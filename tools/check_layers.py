@@ -44,7 +44,7 @@ LIBRARIES = {
     'libfyaml.h': 'src/base/yaml',
     'yaml.h': 'src/base/yaml',
     'yaml-cpp/': 'src/base/yaml',
-    'CLI/': 'src/cli/ apps/',
+    'CLI/': 'src/cli/ apps/ bench/',
     'pugixml.hpp': 'src/providers/',
     # Contract suites and what several tests share are headers beside what they test.
     'gtest/': '_test.cpp tests/ src/providers/ src/store/ src/http/raw_peer.h',

@@ -1,4 +1,4 @@
-// For tests only: a folder that goes away with its owner.
+// For tests and benchmarks: a folder that goes away with its owner.
 #pragma once
 
 #include <filesystem>

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # bench.sh [ARG...]: builds and runs the benchmarks, with a private PostgreSQL beside them, and with Kubernetes where a
-# cluster is up (./dev cluster up). Arguments go to threeport-bench.
+# cluster is up (./dev cluster up). Arguments go to threeport-bench (docs/reference/performance.md).
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 cd "$root"
@@ -19,7 +19,7 @@ cd "$root"
     export TP_POSTGRES_URL
   fi
   if cluster_is_up; then use_cluster; else say "no cluster is up: figures of deliveries are left out"; fi
-  export TP_BIN_DIR=$root/build/bin
+  export TP_BIN_DIR=$root/build/bin TMPDIR=$scratch
   say "measure"
 } >&2
 build/release/bin/threeport-bench "$@"
