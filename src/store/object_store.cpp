@@ -94,10 +94,17 @@ ObjectStore::ObjectStore(std::unique_ptr<Database> database, base::Clock& clock)
       own_readers_(*database_, Access::read, database_->readers()),
       readers_(database_->readers() == 0 ? writers_ : own_readers_),
       executor_(writers_, clock),
-      committer_([this](std::span<WriteSet* const> sets) { return executor_.execute(sets); },
-                 [this] {
-                   if (hint_) hint_();
-                 }) {}
+      committer_(
+          [this](std::span<WriteSet* const> sets) {
+            Outcomes outcomes = executor_.execute(sets);
+            for (const auto& outcome : outcomes) {
+              if (!outcome && outcome.error().reason == "DiskFull") disk_was_full_.store(true);
+            }
+            return outcomes;
+          },
+          [this] {
+            if (hint_) hint_();
+          }) {}
 
 Result<void> ObjectStore::read(std::initializer_list<Step> steps) {
   for (int attempt = 1;; ++attempt) {
@@ -311,6 +318,15 @@ Result<bool> ObjectStore::is_new() {
   return newest == 0;
 }
 
-Result<void> ObjectStore::ping() { return read({{kHead}}); }
+Result<void> ObjectStore::ping() {
+  TP_CHECK(read({{kHead}}));
+  if (!disk_was_full_.load()) return {};
+  // Small writes may fit into files as they are: only one of some size tells whether these can grow again.
+  constexpr std::string_view kProbe = "room_probe";
+  TP_CHECK(set_meta(kProbe, std::string(std::size_t{256} << 10, 'x')));
+  TP_CHECK(write({{"DELETE FROM meta WHERE key = $1", {kProbe}}}));
+  disk_was_full_.store(false);
+  return {};
+}
 
 }  // namespace threeport::store

@@ -1,6 +1,7 @@
 // The store over a database: one implementation for all of them.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -63,6 +64,7 @@ class ObjectStore final : public Store {
   SessionPool own_readers_;
   SessionPool& readers_;
   std::function<void()> hint_;
+  std::atomic<bool> disk_was_full_{false};  ///< until ping() has found room
 
   std::mutex id_mutex_;
   ObjectId next_id_ = 0;

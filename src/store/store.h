@@ -192,7 +192,8 @@ class Store {
   virtual base::Result<void> set_meta(std::string_view key, std::string_view value) = 0;
   /// True until the first object, and never again.
   virtual base::Result<bool> is_new() = 0;
-  /// Cheap check that the database answers, for /readyz.
+  /// Cheap check for /readyz that the database answers and, after a write that found the disk full, that it can be
+  /// written again.
   virtual base::Result<void> ping() = 0;
   /// "sqlite" or "postgresql".
   [[nodiscard]] virtual std::string_view name() const = 0;

@@ -34,7 +34,9 @@ class FileLock {
     if (descriptor < 0) {
       const int code = errno;
       if (code == ENOENT) return base::invalid("the folder of the database " + database + " does not exist: make it");
-      return base::system_error(code, "opening " + path);
+      base::Error error = base::system_error(code, "cannot write into the folder of the database " + database);
+      if (error.kind == base::ErrorKind::denied) error.message += "; make it writable, or name another one";
+      return error;
     }
     FileLock lock(descriptor);
     if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
@@ -57,6 +59,21 @@ class FileLock {
 };
 
 constexpr Dialect kDialect{.integer_key = "INTEGER", .text = "TEXT", .clustered = " WITHOUT ROWID"};
+
+/// Another program's database stays as it is, down to the journal mode. Errors: `invalid` for one, and for what is no
+/// database; as those of Session::run.
+Result<void> check_ownership(const std::string& path, base::Clock& clock) {
+  TP_TRY(auto session, SqliteSession::connect(path, clock));
+  std::int64_t tables = 0, own = 0;
+  TP_CHECK(session->run(
+      {{"PRAGMA query_only = ON"},
+       {"SELECT count(*), coalesce(sum(name = 'log_head'), 0) FROM sqlite_master", {}, [&](const RowView& row) {
+          tables = row.integer(0);
+          own = row.integer(1);
+        }}}));
+  if (tables == 0 || own > 0) return {};
+  return base::invalid("the database " + path + " is another program's: name another file, or move this one away");
+}
 
 class FileDatabase final : public Database {
  public:
@@ -109,6 +126,7 @@ Result<std::unique_ptr<Database>> open_file_database(const std::string& path, ba
   const int created = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (created < 0) return base::system_error(errno, "opening the database " + path);
   ::close(created);
+  TP_CHECK(check_ownership(path, clock));
   return std::unique_ptr<Database>(std::make_unique<FileDatabase>(path, std::move(lock), clock));
 }
 

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 
+#include "base/file.h"
 #include "store/store.h"
 #include "store/testing.h"
 
@@ -80,6 +81,22 @@ TEST_F(SqliteFile, SaysWhatIsWrongWithTheUrlOrTheFile) {
   EXPECT_NE(error.message.find(path_), std::string::npos) << error.message;
 }
 
+TEST_F(SqliteFile, LeavesADatabaseOfAnotherProgramAsItIs) {
+  for (const char* table :
+       {"CREATE TABLE songs (title)", "CREATE TABLE meta (label)", "CREATE TABLE meta (key, value)"}) {
+    std::filesystem::remove(path_);
+    sqlite3* connection = nullptr;
+    ASSERT_EQ(sqlite3_open(path_.c_str(), &connection), SQLITE_OK);
+    ASSERT_EQ(sqlite3_exec(connection, table, nullptr, nullptr, nullptr), SQLITE_OK);
+    sqlite3_close(connection);
+    const auto content = base::read_file(path_);
+    const auto error = open_error("sqlite://" + path_);
+    EXPECT_EQ(error.kind, ErrorKind::invalid);
+    EXPECT_NE(error.message.find("another program's"), std::string::npos) << error.message;
+    EXPECT_EQ(*base::read_file(path_), *content);
+  }
+}
+
 TEST_F(SqliteFile, IsForItsOwnersEyes) {
   const auto store = open_store();
   ASSERT_TRUE(store->set_meta("a", "b"));
@@ -132,7 +149,11 @@ TEST_F(SqliteFile, LosesNothingOnAFullDisk) {
     EXPECT_EQ(committed.error().kind, ErrorKind::unavailable);
     EXPECT_EQ(committed.error().reason, "DiskFull");
     EXPECT_TRUE(store->get("Thing", 1));
+    const auto pinged = store->ping();
+    ASSERT_FALSE(pinged);
+    EXPECT_EQ(pinged.error().reason, "DiskFull");
   }
+  EXPECT_TRUE(store->ping());
   EXPECT_FALSE(store->get("Thing", 2));
   auto again = store->commit(set_of(create(2, "Thing", "b")));
   ASSERT_TRUE(again) << why(again);
