@@ -7,8 +7,8 @@ namespace {
 
 constexpr std::string_view kJson = "application/json";
 
-http::Response envelope(std::string_view type, std::string_view data, PageInfo page, int status,
-                        std::string_view error) {
+http::Response envelope(std::string_view type, std::string_view data, PageInfo page, int status, std::string_view error,
+                        std::string_view reason = {}) {
   std::string body;
   body.reserve(data.size() + 192);
   body += "{\"Meta\":{\"Page\":";
@@ -27,6 +27,10 @@ http::Response envelope(std::string_view type, std::string_view data, PageInfo p
   json::append_string(body, http::reason_phrase(status));
   body += ",\"error\":";
   json::append_string(body, error);
+  if (!reason.empty()) {
+    body += ",\"reason\":";
+    json::append_string(body, reason);
+  }
   body += "}}\n";
   return json_text(std::move(body), status);
 }
@@ -42,7 +46,9 @@ http::Response failure(std::string_view type, int status, std::string_view error
 }
 
 http::Response failure(std::string_view type, const base::Error& error) {
-  http::Response response = failure(type, base::http_status(error.kind), error.message);
+  // The answers that v0 gives have no such member; it gives no 503.
+  const std::string_view reason = error.kind == base::ErrorKind::unavailable ? error.reason : std::string_view();
+  http::Response response = envelope(type, "null", {0, 0, 0}, base::http_status(error.kind), error.message, reason);
   if (error.retry_after) {
     response.headers.add("Retry-After", std::to_string((error.retry_after->count() + 999) / 1000));
   }

@@ -16,7 +16,8 @@ struct PageInfo {
 
 /// `data` is the JSON text of the array in Data.
 http::Response success(std::string_view type, std::string_view data, PageInfo page = {}, int status = 200);
-/// Failure envelope with the status of the error's kind; adds Retry-After where the error has one.
+/// Failure envelope with the status of the error's kind; adds Status.reason (for programs, such as DiskFull; in a 503
+/// only) and Retry-After where the error has them.
 http::Response failure(std::string_view type, const base::Error& error);
 /// `data` beside the error, for answers that carry both (a refused edit with its plan).
 http::Response failure(std::string_view type, int status, std::string_view error, std::string_view data = "null");

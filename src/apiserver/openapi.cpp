@@ -181,7 +181,7 @@ json::Value envelope_schema() {
   return object({{"Meta", object({{"Page", integer()}, {"Size", integer()}, {"TotalCount", integer()}})},
                  {"Type", text},
                  {"Data", json::Object{{"type", json::Array{"array", "null"}}}},
-                 {"Status", object({{"code", integer()}, {"message", text}, {"error", text}})}});
+                 {"Status", object({{"code", integer()}, {"message", text}, {"error", text}, {"reason", text}})}});
 }
 
 }  // namespace
@@ -193,7 +193,8 @@ json::Value make_openapi(const schema::Registry& registry, const std::string& ve
     schemas.append(std::string(kind.name), schema_of(kind));
   }
   const json::Value failure = json::Object{
-      {"description", "Failure; Status.error says what is wrong and what to do."},
+      {"description",
+       "Failure; Status.error says what is wrong and what to do, Status.reason of a 503 names the cause for programs."},
       {"content", json::Object{{"application/json", json::Object{{"schema", reference("schemas", "Envelope")}}}}}};
   return json::Object{
       {"openapi", "3.1.0"},
