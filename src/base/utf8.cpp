@@ -69,4 +69,26 @@ void append_utf8(std::string& out, char32_t character) {
   }
 }
 
+std::string to_utf8(std::string text) {
+  const bool is_little = text.starts_with("\xFF\xFE");
+  if (!is_little && !text.starts_with("\xFE\xFF")) return text;
+  const auto unit_at = [&](std::size_t i) -> char32_t {
+    const auto first = static_cast<unsigned char>(text[i]), second = static_cast<unsigned char>(text[i + 1]);
+    return static_cast<char32_t>(is_little ? second << 8 | first : first << 8 | second);
+  };
+  const auto is_between = [](char32_t unit, char32_t low, char32_t high) { return unit >= low && unit <= high; };
+  std::string out;
+  std::size_t i = 2;
+  for (; i + 1 < text.size(); i += 2) {
+    char32_t character = unit_at(i);
+    if (is_between(character, 0xD800, 0xDBFF) && i + 3 < text.size() && is_between(unit_at(i + 2), 0xDC00, 0xDFFF)) {
+      character = 0x10000 + ((character - 0xD800) << 10) + (unit_at(i + 2) - 0xDC00);
+      i += 2;
+    }
+    append_utf8(out, is_between(character, 0xD800, 0xDFFF) ? U'\uFFFD' : character);
+  }
+  if (i < text.size()) append_utf8(out, U'\uFFFD');
+  return out;
+}
+
 }  // namespace threeport::base

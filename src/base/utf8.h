@@ -16,4 +16,8 @@ std::string replace_invalid_utf8(std::string_view text);
 /// Appends the character. Precondition: a Unicode scalar value.
 void append_utf8(std::string& out, char32_t character);
 
+/// UTF-16 with a byte order mark, as some editors and shells of Windows write it, becomes UTF-8 without one, unpaired
+/// surrogates become U+FFFD; every other text stays as it is.
+std::string to_utf8(std::string text);
+
 }  // namespace threeport::base

@@ -25,6 +25,22 @@ TEST(Utf8, ReplacesEachBadByte) {
   EXPECT_EQ(replace_invalid_utf8("\xE2\x82"), "\uFFFD\uFFFD");
 }
 
+TEST(Utf8, IsMadeOfUtf16WithAByteOrderMark) {
+  const auto bytes = [](std::string_view text) { return std::string(text); };
+  using namespace std::string_view_literals;
+  EXPECT_EQ(to_utf8(bytes("\xFF\xFE"
+                          "a\0\xE9\0\x3D\xD8\x00\xDE"sv)),
+            "aé\U0001F600");
+  EXPECT_EQ(to_utf8(bytes("\xFE\xFF"
+                          "\0a\0\xE9\xD8\x3D\xDE\x00"sv)),
+            "aé\U0001F600");
+  EXPECT_EQ(to_utf8(bytes("\xFF\xFE\x3D\xD8"
+                          "a\0b"sv)),
+            "\uFFFDa\uFFFD");
+  EXPECT_EQ(to_utf8("\uFEFFé"), "\uFEFFé");
+  EXPECT_EQ(to_utf8(""), "");
+}
+
 RC_GTEST_PROP(Utf8, WhatWasReplacedIsUtf8, (const std::string& bytes)) {
   const std::string text = replace_invalid_utf8(bytes);
   RC_ASSERT(find_invalid_utf8(text) == std::string::npos);

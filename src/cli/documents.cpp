@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "base/file.h"
+#include "base/utf8.h"
 #include "base/yaml.h"
 #include "cli/document_rules.h"
 #include "cli/kubeconfig_file.h"
@@ -25,7 +26,8 @@ bool is_manifest(const json::Value& value) {
   return value.find("apiVersion") != nullptr && value.find("kind") != nullptr;
 }
 
-/// kubectl's rules for one object: apiVersion, kind and metadata.name are texts; lists are checked element by element.
+/// kubectl's rules for one object: apiVersion, kind and metadata.name are texts; lists are checked element by element,
+/// and those of one kind, such as ConfigMapList, say for their elements what these are.
 Result<void> check_manifest(const json::Value& manifest) {
   const auto is_text = [](const json::Value& value) { return value.is_string() && !value.text().empty(); };
   if (!manifest.is_object() || !is_text(manifest.at("apiVersion")) || !is_text(manifest.at("kind"))) {
@@ -33,7 +35,13 @@ Result<void> check_manifest(const json::Value& manifest) {
   }
   const std::string kind(manifest.at("kind").text());
   if (const json::Array* items = manifest.at("items").if_array(); items != nullptr && kind.ends_with("List")) {
-    for (const json::Value& item : *items) TP_CHECK(check_manifest(item));
+    for (json::Value item : *items) {
+      if (item.is_object() && kind != "List") {
+        if (item.find("apiVersion") == nullptr) item["apiVersion"] = manifest.at("apiVersion");
+        if (item.find("kind") == nullptr) item["kind"] = kind.substr(0, kind.size() - std::string_view("List").size());
+      }
+      TP_CHECK(check_manifest(item));
+    }
     return {};
   }
   if (!is_text(manifest.at("metadata", "name"))) {
@@ -207,6 +215,7 @@ class Reader {
       return inline_kubeconfig(path, context == nullptr ? "" : context->text());
     }
     TP_TRY(std::string text, base::read_file(path));
+    text = base::to_utf8(std::move(text));
     if (rule.key == kManifests) TP_CHECK(check_manifest_file(path, text));
     return text;
   }
