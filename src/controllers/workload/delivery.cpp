@@ -215,8 +215,8 @@ base::Result<void> Delivery::record(const WorkloadHealth& health, bool state_cha
     const k8s::Readiness seen = k8s::assess(*present);
     if (row != rows.end() && !row->second->runtime_definition.is_null()) {
       const k8s::Readiness recorded = k8s::assess(row->second->runtime_definition);
-      const bool same =
-          recorded.health == seen.health && recorded.ready == seen.ready && recorded.desired == seen.desired;
+      const bool same = recorded.health == seen.health && recorded.ready == seen.ready &&
+                        recorded.desired == seen.desired && recorded.message == seen.message;
       const bool too_soon = seen.health != k8s::Health::ready && row->second->meta.updated_at + kRecordEvery > now;
       if (same || too_soon) continue;
     } else if (row == rows.end() && seen.health != k8s::Health::ready) {

@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::size_t kLongestBase = 52;
 constexpr std::size_t kHashLength = 10;
+/// Nothing that we follow tells of a new kind.
+constexpr base::Millis kKindMayAppear{30'000};
 
 json::Value namespace_manifest(std::string_view name) {
   return json::Object{{"apiVersion", "v1"}, {"kind", "Namespace"}, {"metadata", json::Object{{"name", name}}}};
@@ -97,6 +99,7 @@ base::Result<Desired> make_desired(const kinds::Revision& revision, std::string_
           " (document " + std::to_string(manifest.document) + ", line " + std::to_string(manifest.line) +
           "): install its CustomResourceDefinition first, or correct apiVersion and kind");
       error.reason = k8s::reason::kKindUnknown;
+      error.retry_after = kKindMayAppear;
       return error;
     }
     out.objects.push_back(make_desired(manifest.object, *namespaced, out.ns, identity));

@@ -1,6 +1,7 @@
 // Why pods are not ready, in words.
 #include <algorithm>
 #include <array>
+#include <functional>
 
 #include "providers/kubernetes/readiness.h"
 
@@ -145,13 +146,14 @@ bool is_ready_pod(const Value& pod) {
   });
 }
 
-/// The object's last event of the reason, by the latest of its times (RFC 3339 texts in UTC compare as times do).
-const Value* last_event(const Objects& events, const Value& object, std::string_view why, std::string_view part) {
-  const std::string_view uid = object.at("metadata", "uid").text();
+/// The last event of the reason that is about such an object, by the latest of its times (RFC 3339 texts in UTC compare
+/// as times do).
+const Value* last_event_if(const Objects& events, const std::function<bool(const Value&)>& is_about,
+                           std::string_view why, std::string_view part) {
   const Value* found = nullptr;
   std::string_view latest;
   for (const Value* event : events) {
-    if (event->at("involvedObject", "uid").text() != uid || event->at("reason").text() != why) continue;
+    if (event->at("reason").text() != why || !is_about(event->at("involvedObject"))) continue;
     if (!contains(event->at("message").text(), part)) continue;
     const std::string_view when =
         std::max({event->at("lastTimestamp").text(), event->at("eventTime").text(),
@@ -163,8 +165,37 @@ const Value* last_event(const Objects& events, const Value& object, std::string_
   return found;
 }
 
-/// The status alone may only say "back-off"; the event of the failed pull has the registry's words.
+const Value* last_event(const Objects& events, const Value& object, std::string_view why, std::string_view part) {
+  const std::string_view uid = object.at("metadata", "uid").text();
+  return last_event_if(events, [uid](const Value& involved) { return involved.at("uid").text() == uid; }, why, part);
+}
+
+/// The newest words about a volume claim of the pod that gets no volume; "" where there are none.
+std::string words_of_claims(const Value& pod, const Objects& events) {
+  const Value& volumes = pod.at("spec", "volumes");
+  if (!volumes.is_array()) return {};
+  const std::string_view ns = pod.at("metadata", "namespace").text();
+  for (const Value& volume : volumes.as_array()) {
+    const std::string_view claim = volume.at("persistentVolumeClaim", "claimName").text();
+    if (claim.empty()) continue;
+    for (const std::string_view why : {"ProvisioningFailed", "FailedBinding"}) {
+      const auto is_about_claim = [&](const Value& object) {
+        return object.at("kind").text() == "PersistentVolumeClaim" && object.at("name").text() == claim &&
+               object.at("namespace").text() == ns;
+      };
+      const Value* event = last_event_if(events, is_about_claim, why, "");
+      if (event != nullptr) return "claim " + std::string(claim) + ": " + in_one_line(event->at("message").text());
+    }
+  }
+  return {};
+}
+
+/// The status alone may only say "back-off"; the event of the failed pull has the registry's words. That a claim is
+/// unbound is said by the scheduler, why it is by the event of the claim.
 Readiness with_words_of_events(Readiness readiness, const Value& pod, const Objects& events) {
+  if (readiness.reason == "Unschedulable" && contains(readiness.message, "unbound")) {
+    if (const std::string words = words_of_claims(pod, events); !words.empty()) readiness.message += "; " + words;
+  }
   if (readiness.reason == "ImagePullFailed") {
     for (const std::string_view member : {"initContainerStatuses", "containerStatuses"}) {
       const Value& containers = pod.at("status", member);

@@ -255,6 +255,7 @@ class ExplainTest : public ::testing::Test {
   }
   static std::vector<const Value*> pointers(const std::vector<Value>& objects) {
     std::vector<const Value*> out;
+    out.reserve(objects.size());
     for (const Value& object : objects) out.push_back(&object);
     return out;
   }
@@ -285,6 +286,21 @@ TEST_F(ExplainTest, an_event_has_the_words_that_the_status_lacks) {
   EXPECT_EQ(explain({waiting}, {set_}, {event}).message,
             "container web: image reg.io/b:1 cannot be pulled: registry reg.io cannot be reached (dial tcp: lookup "
             "reg.io: no such host)");
+}
+
+TEST_F(ExplainTest, a_claim_without_a_volume_says_why_the_pod_has_no_node) {
+  Value waiting = pod(
+      "", ", conditions: [{type: PodScheduled, status: 'False', reason: Unschedulable, message: 'unbound claims'}]");
+  waiting["metadata"]["namespace"] = "ns";
+  waiting["spec"]["volumes"] = yaml("[{name: a, emptyDir: {}}, {name: b, persistentVolumeClaim: {claimName: data}}]");
+  const Value event = yaml(
+      "{involvedObject: {kind: PersistentVolumeClaim, namespace: ns, name: data}, reason: FailedBinding, message: 'no "
+      "storage class is set'}");
+  const Value of_another = yaml(
+      "{involvedObject: {kind: PersistentVolumeClaim, namespace: ns, name: other}, reason: FailedBinding, message: "
+      "no}");
+  EXPECT_EQ(explain({waiting}, {set_}, {event, of_another}).message,
+            "no node takes the pod: unbound claims; claim data: no storage class is set");
 }
 
 TEST_F(ExplainTest, pods_and_events_of_others_do_not_count) {
