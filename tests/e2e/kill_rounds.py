@@ -1,22 +1,19 @@
 """Delivers, changes and deletes workloads while the control plane is killed at random moments, then checks that everything
 converged, nothing is left over and nothing is doubled. Called by kill_test.sh; exit 1 and the seed where a check fails."""
 import concurrent.futures
-import json
 import os
 import random
 import shutil
-import signal
-import subprocess
 import sys
-import tempfile
 import time
-import urllib.error
-import urllib.request
 
-WORKLOADS = int(os.environ.get('TP_KILL_WORKLOADS', '10'))
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), '..', 'support'))
+from control_plane import Server, condition, installation_of, is_ready, kubectl_json, owned, variable, wait_for
+
+WORKLOADS = int(os.environ.get('TP_KILL_WORKLOADS', '100'))
 SEEDS = ([int(os.environ['TP_KILL_SEED'])] if 'TP_KILL_SEED' in os.environ
          else range(1, 101 if os.environ.get('TP_SOAK') == '1' else 11))
-CONVERGE_SECONDS = 120
+CONVERGE_SECONDS = 180
 MANIFESTS = '''
 apiVersion: v1
 kind: ConfigMap
@@ -35,138 +32,87 @@ metadata: {name: extra}
 '''
 
 
-class Server:
-    """threeportd on one database, killed and started again on the same port."""
+class Round:
+    """One seed: the same decisions in the same order, though not the same instructions under them."""
 
-    def __init__(self, folder):
-        self.folder, self.process, self.port = folder, None, 0
+    def __init__(self, seed):
+        self.random = random.Random(seed)
+        self.server = Server().start()
+        self.names = [f'kill-{seed}-{i}' for i in range(WORKLOADS)]
+        self.times = []
 
-    def start(self):
-        port_file = os.path.join(self.folder, 'port')
-        if os.path.exists(port_file):
-            os.unlink(port_file)
-        log = open(os.path.join(self.folder, 'log'), 'a')
-        self.process = subprocess.Popen(
-            [os.path.join(os.environ['TP_BIN_DIR'], 'threeportd'), '--listen', f'127.0.0.1:{self.port}', '--auth-enabled=false',
-             '--database', f'sqlite://{self.folder}/threeport.db', '--port-file', port_file], stderr=log)
-        end = time.time() + 20
-        while not os.path.exists(port_file):
-            if self.process.poll() is not None or time.time() > end:
-                sys.exit(f'threeportd did not start: {open(log.name).read()[-2000:]}')
-            time.sleep(0.01)
-        self.port = int(open(port_file).read())
-
-    def kill(self):
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait()
-
-    def call(self, method, path, body=None):
-        """Repeats until the server answers: a killed one is started again by the killer."""
-        data = json.dumps(body).encode() if body is not None else None
-        while True:
-            request = urllib.request.Request(f'http://127.0.0.1:{self.port}{path}', data, {'Content-Type': 'application/json'}, method=method)
-            try:
-                with urllib.request.urlopen(request, timeout=30) as answer:
-                    return answer.status, json.load(answer)
-            except urllib.error.HTTPError as error:
-                return error.code, json.load(error)
-            except (OSError, ValueError):
-                time.sleep(0.05)
-
-
-def kubectl(*arguments):
-    return json.loads(subprocess.run(['kubectl', *arguments, '-o', 'json'], check=True, capture_output=True).stdout)
-
-
-def owned(installation):
-    """(namespace, kind, name) of everything on the cluster that carries the installation's label."""
-    found = kubectl('get', 'namespaces,configmaps,services', '-A', '-l', f'control-plane.threeport.io/installation={installation}')
-    return sorted((item['metadata'].get('namespace', ''), item['kind'], item['metadata']['name']) for item in found['items'])
-
-
-def apply(server, names, value, extra):
-    documents = [{'Workload': {'Name': name, 'YAMLDocument': MANIFESTS.format(value=value, extra=extra)}} for name in names]
-    status, answer = server.call('POST', '/v0/apply', {'Documents': documents})
-    assert status == 200, answer
-
-
-def everything(server, path):
-    return server.call('GET', f'/v0/{path}?size=-1')[1]['Data']
-
-
-def converge(what, holds):
-    end = time.time() + CONVERGE_SECONDS
-    while time.time() < end:
-        wrong = holds()
-        if not wrong:
-            return
-        time.sleep(0.2)
-    sys.exit(f'did not converge in {CONVERGE_SECONDS} s: {what}: {wrong}')
-
-
-def not_ready(server):
-    return [(item['Name'], item.get('Conditions')) for item in everything(server, 'workload-instances')
-            if not item['Reconciled'] or not any(c['Type'] == 'Ready' and c['Status'] == 'True' for c in item.get('Conditions', []))]
-
-
-def under_kills(server, rng, action):
-    """Runs `action` beside a killer that ends the server a few times."""
-    with concurrent.futures.ThreadPoolExecutor(1) as pool:
-        acting = pool.submit(action)
-        for _ in range(rng.randint(2, 4)):
-            time.sleep(rng.uniform(0.02, 0.8))
-            server.kill()
-            server.start()
-        acting.result()
-
-
-def run(seed):
-    rng = random.Random(seed)
-    folder = tempfile.mkdtemp()
-    server = Server(folder)
-    server.start()
-    try:
-        with open(os.environ['TP_KUBECONFIG']) as file:
+    def run(self):
+        with open(variable('TP_KUBECONFIG')) as file:
             runtime = {'Name': 'local', 'InfraProvider': 'kubeconfig', 'Location': 'Local', 'DefaultRuntime': True, 'Kubeconfig': file.read()}
-        server.call('POST', '/v0/apply', {'Documents': [{'KubernetesRuntime': runtime}]})
-        names = [f'kill-{seed}-{i}' for i in range(WORKLOADS)]
-        under_kills(server, rng, lambda: [apply(server, [name], 'one', EXTRA) for name in names])
-        converge('delivery', lambda: not_ready(server))
-        rows = everything(server, 'workload-resource-instances')
-        installation = {row['RuntimeDefinition']['metadata']['labels']['control-plane.threeport.io/installation'] for row in rows if 'RuntimeDefinition' in row}.pop()
-        present = owned(installation)
-        assert len(present) == 4 * WORKLOADS, f'{len(present)} objects instead of {4 * WORKLOADS}: {present}'
-        assert len(rows) == 4 * WORKLOADS, f'{len(rows)} inventory rows instead of {4 * WORKLOADS}'
+        self.server.apply({'KubernetesRuntime': runtime})
+        self.deliver()
+        self.change()
+        self.delete()
+        assert self.server.stop() == 0, f'threeportd did not end well: {self.server.log()[-2000:]}'
+        shutil.rmtree(self.server.folder)
 
-        under_kills(server, rng, lambda: [apply(server, [name], 'two', '') for name in names])
-        converge('change', lambda: not_ready(server))
-        converge('what left the definition', lambda: len(owned(installation)) != 3 * WORKLOADS and owned(installation))
-        values = [item['data']['value'] for item in kubectl('get', 'configmaps', '-A', '-l', f'control-plane.threeport.io/installation={installation}')['items']]
+    def under_kills(self, what, action, unfinished):
+        """Runs the action while the server is killed a few times, then waits until nothing is unfinished."""
+        start = time.monotonic()
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            acting = pool.submit(action)
+            for _ in range(self.random.randint(2, 4)):
+                time.sleep(self.random.uniform(0.02, 0.02 * WORKLOADS))
+                self.server.kill()
+                self.server.start()
+            acting.result()
+        try:
+            wait_for(what, lambda: not unfinished(), CONVERGE_SECONDS)
+        except AssertionError as error:
+            raise AssertionError(f'{error}; unfinished: {unfinished()[:5]}') from None
+        self.times.append(f'{what} {time.monotonic() - start:.1f} s')
+
+    def apply(self, value, extra):
+        for name in self.names:
+            self.server.apply({'Workload': {'Name': name, 'YAMLDocument': MANIFESTS.format(value=value, extra=extra)}})
+
+    def without(self, revision):
+        """The instances that are not healthy with the revision of that number."""
+        numbers = {item['ID']: item['Number'] for item in self.server.objects('revisions')}
+        return [(item['Name'], condition(item, 'Ready')) for item in self.server.objects('workload-instances')
+                if not item['Reconciled'] or not is_ready(item) or numbers.get(item.get('GoodRevisionID')) != revision]
+
+    def count(self, expected, things, what):
+        assert len(things) == expected, f'{len(things)} {what} instead of {expected}: {things[:5]}'
+
+    def deliver(self):
+        self.under_kills('delivery', lambda: self.apply('one', EXTRA), lambda: self.without(1))
+        self.count(WORKLOADS, self.server.objects('workload-instances'), 'workload instances')
+        self.count(4 * WORKLOADS, self.server.objects('workload-resource-instances'), 'inventory rows')
+        self.installation = installation_of(self.server)
+        self.count(4 * WORKLOADS, owned(self.installation), 'objects')
+
+    def change(self):
+        self.under_kills('change', lambda: self.apply('two', ''), lambda: self.without(2))
+        wait_for('what left the definition is gone', lambda: len(owned(self.installation)) == 3 * WORKLOADS, CONVERGE_SECONDS)
+        found = kubectl_json('get', 'configmaps', '-A', '-l', f'control-plane.threeport.io/installation={self.installation}')
+        values = [item['data']['value'] for item in found['items']]
         assert values == ['two'] * WORKLOADS, values
-        revisions = everything(server, 'revisions')
-        assert len(revisions) == 2 * WORKLOADS, f'{len(revisions)} revisions instead of {2 * WORKLOADS}'
+        self.count(2 * WORKLOADS, self.server.objects('revisions'), 'revisions')
 
-        def delete():
-            for item in everything(server, 'workload-instances'):
-                assert server.call('DELETE', f'/v0/workload-instances/{item["ID"]}')[0] in (200, 404, 409)
-        under_kills(server, rng, delete)
-        converge('deletion', lambda: everything(server, 'workload-instances'))
-        assert owned(installation) == [], owned(installation)
+    def delete(self):
+        def ask():
+            for item in self.server.objects('workload-instances'):
+                status, answer = self.server.call('DELETE', f'/v0/workload-instances/{item["ID"]}')
+                assert status in (200, 404, 409), answer
+        self.under_kills('deletion', ask, lambda: self.server.objects('workload-instances'))
+        self.count(0, owned(self.installation), 'objects')
         for kind in ('workload-resource-instances', 'revisions', 'workload-events'):
-            left = everything(server, kind)
-            assert left == [], f'{len(left)} {kind} are left over, such as {left[0]}'
-    finally:
-        server.process.kill()
-        server.process.wait()
-    shutil.rmtree(folder)
+            self.count(0, self.server.objects(kind), kind)
 
 
 for seed in SEEDS:
-    start = time.time()
+    begun = time.monotonic()
+    one = Round(seed)
     try:
-        run(seed)
-    except AssertionError as error:
-        sys.exit(f'seed {seed}: {error}')
-    except SystemExit as error:
-        sys.exit(f'seed {seed}: {error}')
-    print(f'seed {seed}: {WORKLOADS} workloads delivered, changed and deleted under kills in {time.time() - start:.1f} s', flush=True)
+        one.run()
+    except AssertionError as failure:
+        sys.exit(f'seed {seed} (TP_KILL_SEED={seed} TP_KILL_WORKLOADS={WORKLOADS} repeats it; {one.server.folder} has its log and database): {failure}')
+    finally:
+        one.server.kill()
+    print(f'seed {seed}: {WORKLOADS} workloads under kills in {time.monotonic() - begun:.1f} s ({", ".join(one.times)})', flush=True)

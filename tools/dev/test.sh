@@ -142,7 +142,7 @@ run_soak() {
   must "build with ASan and UBSan" ./dev build dev || return 0
   build_release || return 0
   start_cluster
-  run_ctest soak -L soak
+  run_ctest soak -LE bench
   run_fuzz
 }
 
