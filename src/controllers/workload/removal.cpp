@@ -8,23 +8,27 @@ namespace {
 
 using reconcile::Outcome;
 
-constexpr base::Millis kLookAgain{2'000};
+/// The informers tell when an object is gone; this is for what they miss.
+constexpr base::Millis kLookAgain{10'000};
 
 bool is_kubernetes_own(const k8s::ObjectRef& ref) {
   constexpr std::array<std::string_view, 4> kNames{"default", "kube-system", "kube-public", "kube-node-lease"};
   return ref.kind == "Namespace" && std::find(kNames.begin(), kNames.end(), ref.name) != kNames.end();
 }
 
-/// True if the object may be removed: it is there and nobody else's.
-base::Result<bool> is_ours(const k8s::ObjectRef& ref, const Identity& identity, k8s::Connection& connection,
-                           reconcile::Context& ctx) {
-  if (is_kubernetes_own(ref)) return false;
-  auto present = connection.cluster().get(ref, call_within(ctx));
-  if (present) return other_owner(*present, identity).empty();
-  const bool absent =
-      present.error().kind == base::ErrorKind::not_found || present.error().reason == k8s::reason::kKindUnknown;
-  if (absent) return false;
-  return std::move(present).error();
+/// Removes the object if it is there, nobody else's, and not on its way out already. Gone: none of ours is left.
+base::Result<k8s::Removal> remove_ours(const k8s::ObjectRef& ref, const Identity& identity, k8s::Connection& connection,
+                                       reconcile::Context& ctx) {
+  if (is_kubernetes_own(ref)) return k8s::Removal::gone;
+  const auto present = connection.cluster().get(ref, call_within(ctx));
+  if (!present) {
+    const bool absent =
+        present.error().kind == base::ErrorKind::not_found || present.error().reason == k8s::reason::kKindUnknown;
+    return absent ? base::Result<k8s::Removal>(k8s::Removal::gone) : base::Result<k8s::Removal>(present.error());
+  }
+  if (!other_owner(*present, identity).empty()) return k8s::Removal::gone;
+  if (!present->at("metadata", "deletionTimestamp").is_null()) return k8s::Removal::pending;
+  return connection.cluster().remove(ref, {}, call_within(ctx));
 }
 
 }  // namespace
@@ -39,10 +43,7 @@ base::Result<Outcome> remove_workload(const Identity& identity, std::vector<Inve
   std::vector<std::string> pending;
   for (const InventoryRow& row : inventory) {
     TP_CHECK(connection.informers().ensure(row.ref.type()));
-    auto ours = is_ours(row.ref, identity, connection, ctx);
-    auto removal = !ours   ? base::Result<k8s::Removal>(std::move(ours).error())
-                   : *ours ? connection.cluster().remove(row.ref, {}, call_within(ctx))
-                           : base::Result<k8s::Removal>(k8s::Removal::gone);
+    auto removal = remove_ours(row.ref, identity, connection, ctx);
     if (!removal) {
       outcome = std::move(removal).error().with_context(row.ref.to_text());
       break;

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/yaml.h"
 #include "controllers/all.h"
 #include "kinds/workload.h"
 #include "providers/kubernetes/fake_cluster.h"
@@ -37,7 +38,7 @@ class WorkloadTest : public ::testing::Test {
     runtime_ = world_.create(runtime);
   }
 
-  schema::ObjectId deploy(std::string manifests, std::string name = "web") {
+  schema::ObjectId deploy(std::string manifests, const std::string& name = "web") {
     kinds::WorkloadDefinition definition;
     definition.definition.name = name;
     definition.yaml_document = std::move(manifests);
@@ -223,6 +224,21 @@ TEST_F(WorkloadTest, AManifestThatIsNoKubernetesObjectStallsWithItsPlace) {
   EXPECT_TRUE(eventually([&] { return world_.ready(id).reason == "InvalidManifest"; })) << world_.ready(id).reason;
   EXPECT_EQ(world_.condition(id, "Stalled").status, "True");
   EXPECT_NE(world_.ready(id).message.find("metadata.name"), std::string::npos) << world_.ready(id).message;
+}
+
+TEST_F(WorkloadTest, AKindThatTheClusterLacksIsNamedAndDeliveredOnceItIsThere) {
+  const auto id = deploy(std::string(kManifests) + "---\napiVersion: shop.io/v1\nkind: Gizmo\nmetadata: {name: one}\n");
+  ASSERT_TRUE(eventually([&] { return world_.ready(id).reason == "KindUnknown"; })) << world_.ready(id).reason;
+  EXPECT_NE(world_.ready(id).message.find("shop.io/v1/Gizmo"), std::string::npos) << world_.ready(id).message;
+  EXPECT_EQ(world_.get<WorkloadInstance>(id).workload_namespace, "") << "a part of it was applied";
+  must(cluster_->apply(must(base::yaml::parse_document("apiVersion: apiextensions.k8s.io/v1\n"
+                                                       "kind: CustomResourceDefinition\n"
+                                                       "metadata: {name: gizmos.shop.io}\n"
+                                                       "spec: {group: shop.io, scope: Namespaced, names: {plural: "
+                                                       "gizmos, kind: Gizmo}, versions: [{name: v1, served: true}]}")),
+                       {}, {}));
+  world_.advance(base::Millis(33'000));
+  EXPECT_TRUE(healthy(id)) << world_.ready(id).reason << ": " << world_.ready(id).message;
 }
 
 TEST_F(WorkloadTest, AnUnreachableClusterIsSaidAndWaitedFor) {
