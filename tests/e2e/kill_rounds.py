@@ -100,7 +100,7 @@ class Round:
             for item in self.server.objects('workload-instances'):
                 status, answer = self.server.call('DELETE', f'/v0/workload-instances/{item["ID"]}')
                 assert status in (200, 404, 409), answer
-        self.under_kills('deletion', ask, lambda: self.server.objects('workload-instances'))
+        self.under_kills('deletion', ask, lambda: [(item['Name'], condition(item, 'Ready')) for item in self.server.objects('workload-instances')])
         self.count(0, owned(self.installation), 'objects')
         for kind in ('workload-resource-instances', 'revisions', 'workload-events'):
             self.count(0, self.server.objects(kind), kind)
