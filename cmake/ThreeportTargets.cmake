@@ -27,7 +27,7 @@ endfunction()
 function(tp_test name label)
   cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;DEPS;LIBS" ${ARGN})
   if(NOT ARG_TIMEOUT)
-    set(ARG_TIMEOUT 120)
+    set(ARG_TIMEOUT 600) # seconds; the longest of the soak run takes some minutes
   endif()
   list(TRANSFORM ARG_DEPS PREPEND tp_)
   add_executable(${name} ${ARG_SOURCES})
