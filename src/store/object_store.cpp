@@ -140,11 +140,15 @@ Result<Row> ObjectStore::get(std::string_view kind, ObjectId id) {
 }
 
 Result<std::vector<Row>> ObjectStore::get_many(const std::vector<ObjectId>& ids) {
-  static const std::string kGetMany = std::string(kColumns) + "{id bigint} CROSS JOIN objects o WHERE o.id = input.id";
+  TP_TRY(std::vector<Row> rows, last_known(ids));
+  std::erase_if(rows, [](const Row& row) { return row.deleted_at.has_value(); });
+  return rows;
+}
+
+Result<std::vector<Row>> ObjectStore::last_known(const std::vector<ObjectId>& ids) {
+  static const std::string kByIds = std::string(kColumns) + "{id bigint} CROSS JOIN objects o WHERE o.id = input.id";
   std::unordered_map<ObjectId, Row> found;
-  Step step{kGetMany, {}, [&](const RowView& row) {
-              if (row.is_null(6)) found.emplace(row.integer(0), row_of(row));
-            }};
+  Step step{kByIds, {}, [&](const RowView& row) { found.emplace(row.integer(0), row_of(row)); }};
   step.parameters.assign(ids.begin(), ids.end());
   TP_CHECK(read({std::move(step)}));
   std::vector<Row> rows;

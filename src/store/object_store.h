@@ -28,6 +28,7 @@ class ObjectStore final : public Store {
 
   base::Result<Row> get(std::string_view kind, ObjectId id) override;
   base::Result<std::vector<Row>> get_many(const std::vector<ObjectId>& ids) override;
+  base::Result<std::vector<Row>> last_known(const std::vector<ObjectId>& ids) override;
   base::Result<Page> list(const Query& query) override;
   base::Result<std::int64_t> count(std::string_view kind) override;
 

@@ -96,6 +96,22 @@ TEST_P(StoreObjects, HidesDeletedObjectsAndFreesTheirNames) {
   EXPECT_EQ(ids({.kind = "Thing", .name = "a"}), std::vector<ObjectId>{next});
 }
 
+TEST_P(StoreObjects, KnowsTheLastStateOfDeletedObjects) {
+  const ObjectId live = thing("a");
+  const ObjectId gone = thing("b");
+  Row row = get("Thing", gone);
+  row.doc = R"({"Name":"b","Last":true})";
+  commit(set_of(remove(row)));
+  const auto known = store_->last_known({gone, 99, live});
+  ASSERT_TRUE(known) << testing::why(known);
+  ASSERT_EQ(known->size(), 2U);
+  EXPECT_EQ((*known)[0].id, gone);
+  EXPECT_EQ((*known)[0].doc, R"({"Name":"b","Last":true})");
+  EXPECT_TRUE((*known)[0].deleted_at);
+  EXPECT_EQ((*known)[1].id, live);
+  EXPECT_FALSE((*known)[1].deleted_at);
+}
+
 TEST_P(StoreObjects, NamesAreUniquePerKindAmongLiveObjects) {
   thing("a");
   EXPECT_EQ(commit_error(set_of(create(id(), "Thing", "a")), "NameTaken"), ErrorKind::conflict);

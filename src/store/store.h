@@ -156,6 +156,8 @@ class Store {
   virtual base::Result<Row> get(std::string_view kind, ObjectId id) = 0;
   /// Live rows of any kind, in the order of the ids; missing ones are left out.
   virtual base::Result<std::vector<Row>> get_many(const std::vector<ObjectId>& ids) = 0;
+  /// As get_many, and deleted rows as their deletion left them (`deleted_at` is set) until they are purged.
+  virtual base::Result<std::vector<Row>> last_known(const std::vector<ObjectId>& ids) = 0;
   virtual base::Result<Page> list(const Query& query) = 0;
   /// Live objects of a kind, in constant time.
   virtual base::Result<std::int64_t> count(std::string_view kind) = 0;

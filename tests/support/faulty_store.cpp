@@ -38,6 +38,9 @@ Result<store::Row> FaultyStore::get(std::string_view kind, store::ObjectId id) {
 Result<std::vector<store::Row>> FaultyStore::get_many(const std::vector<store::ObjectId>& ids) {
   return pass("get_many", [&] { return next_.get_many(ids); });
 }
+Result<std::vector<store::Row>> FaultyStore::last_known(const std::vector<store::ObjectId>& ids) {
+  return pass("last_known", [&] { return next_.last_known(ids); });
+}
 Result<store::Page> FaultyStore::list(const store::Query& query) {
   return pass("list", [&] { return next_.list(query); });
 }

@@ -23,6 +23,7 @@ class FaultyStore final : public store::Store {
 
   base::Result<store::Row> get(std::string_view kind, store::ObjectId id) override;
   base::Result<std::vector<store::Row>> get_many(const std::vector<store::ObjectId>& ids) override;
+  base::Result<std::vector<store::Row>> last_known(const std::vector<store::ObjectId>& ids) override;
   base::Result<store::Page> list(const store::Query& query) override;
   base::Result<std::int64_t> count(std::string_view kind) override;
   void submit(store::WriteSet set, Done done) override;
