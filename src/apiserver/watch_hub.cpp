@@ -66,7 +66,7 @@ struct WatchHub::Waiter {
 struct WatchHub::Event {
   store::Change change;
   const KindDescriptor* kind = nullptr;
-  std::optional<Object> object;  ///< unset: it is gone
+  json::Value data;  ///< for filters; null where nobody filters, or nothing is known any more
   std::string wire;
 };
 
@@ -123,9 +123,7 @@ void WatchHub::watch(WatchRequest request, std::shared_ptr<http::Stream> stream)
     if (stopping_) return open->close();
     watcher->last_write = objects_.clock().steady_now();
     // The reader goes back to the oldest position that anybody needs; watchers skip what they know.
-    position_ = positioned_ ? std::min(position_, watcher->from) : watcher->from;
-    positioned_ = true;
-    hinted_ = true;
+    read_from(watcher->from);
     watchers_.push_back(watcher);
     condition_.notify_all();
   }
@@ -147,12 +145,17 @@ void WatchHub::wait(const KindDescriptor& kind, ObjectId id, base::Millis limit,
     lock.unlock();
     return waiter->done();
   }
-  position_ = positioned_ ? std::min(position_, *head) : *head;
-  positioned_ = true;
-  hinted_ = true;
+  read_from(*head);
   waiters_.push_back(std::move(waiter));
-  next_tick_ = {};
   condition_.notify_all();
+}
+
+/// mutex_ is held.
+void WatchHub::read_from(store::Sequence position) {
+  position_ = positioned_ ? std::min(position_, position) : position;
+  positioned_ = true;
+  moved_back_ = true;
+  hinted_ = true;
 }
 
 void WatchHub::run() {
@@ -182,6 +185,7 @@ void WatchHub::read_changes() {
     {
       const std::lock_guard lock(mutex_);
       position = position_;
+      moved_back_ = false;
     }
     auto changes = objects_.store().changes(position, kChangesPage);
     if (!changes) {
@@ -201,14 +205,17 @@ void WatchHub::read_changes() {
     }
     more = static_cast<std::int64_t>(changes->size()) == kChangesPage;
     if (changes->empty()) return;
-    dispatch(*changes);
+    if (auto sent = dispatch(*changes); !sent) {
+      base::log::warn("watch: objects cannot be read", {{"error", sent.error()}});
+      return;  // the changes are read again
+    }
     const std::lock_guard lock(mutex_);
-    // A watcher that came meanwhile may have moved the position back: it stays there then.
-    if (position_ >= position) position_ = std::max(position_, changes->back().sequence);
+    // Who came meanwhile has not got these changes, and may need them.
+    if (!moved_back_) position_ = changes->back().sequence;
   }
 }
 
-void WatchHub::dispatch(const std::vector<store::Change>& changes) {
+base::Result<void> WatchHub::dispatch(const std::vector<store::Change>& changes) {
   std::map<ObjectId, store::Change> newest;  // folded: the last change of an object, "created" if it began with that
   for (const store::Change& change : changes) {
     auto [it, fresh] = newest.try_emplace(change.id, change);
@@ -217,45 +224,56 @@ void WatchHub::dispatch(const std::vector<store::Change>& changes) {
     it->second = change;
     if (created) it->second.verb = store::Verb::created;
   }
-  std::vector<ObjectId> ids;
   std::set<ObjectId> changed;
+  for (const auto& [id, change] : newest) changed.insert(id);
+  check_waiters(&changed);
   std::vector<std::shared_ptr<Watcher>> watchers;
   {
     const std::lock_guard lock(mutex_);
     watchers.assign(watchers_.begin(), watchers_.end());
   }
-  for (const auto& [id, change] : newest) {
-    changed.insert(id);
-    const bool wanted =
-        std::any_of(watchers.begin(), watchers.end(), [&](const auto& watcher) { return watcher->wants(change); });
-    if (wanted) ids.push_back(id);
-  }
-  check_waiters(&changed);
-  if (ids.empty()) return;
-  auto rows = objects_.store().get_many(ids);
-  if (!rows) return base::log::warn("watch: objects cannot be read", {{"error", rows.error()}});
-  std::map<ObjectId, const store::Row*> by_id;
-  for (const store::Row& row : *rows) by_id[row.id] = &row;
-  // In the order of the log.
-  std::map<store::Sequence, Event> events;
-  for (const ObjectId id : ids) {
-    Event event{
-        .change = newest.at(id), .kind = objects_.registry().find(newest.at(id).kind), .object = {}, .wire = {}};
-    if (event.kind == nullptr) continue;
-    if (const auto row = by_id.find(id); row != by_id.end()) {
-      event.object = objects_.to_object(*row->second);
-      objects_.append_wire(event.wire, *event.kind, *row->second);
-    } else {
-      event.change.verb = store::Verb::deleted;
-      event.wire = "{\"ID\":" + std::to_string(id) + "}";
-    }
-    events.emplace(event.change.sequence, std::move(event));
-  }
+  std::erase_if(newest, [&](const auto& entry) {
+    return std::none_of(watchers.begin(), watchers.end(),
+                        [&](const auto& watcher) { return watcher->wants(entry.second); });
+  });
+  if (newest.empty()) return {};
+  const bool with_data =
+      std::any_of(watchers.begin(), watchers.end(), [](const auto& watcher) { return watcher->filtered(); });
+  TP_TRY(const auto events, read_events(newest, with_data));
   for (const auto& [sequence, event] : events) {
     for (const auto& watcher : watchers) {
       if (watcher->wants(event.change)) deliver(*watcher, event);
     }
   }
+  return {};
+}
+
+/// The events, in the order of the log.
+base::Result<std::map<store::Sequence, WatchHub::Event>> WatchHub::read_events(
+    const std::map<ObjectId, store::Change>& newest, bool with_data) {
+  std::vector<ObjectId> ids;
+  ids.reserve(newest.size());
+  for (const auto& [id, change] : newest) ids.push_back(id);
+  TP_TRY(const std::vector<store::Row> rows, objects_.store().last_known(ids));
+  std::map<ObjectId, const store::Row*> by_id;
+  for (const store::Row& row : rows) by_id[row.id] = &row;
+  std::map<store::Sequence, Event> events;
+  for (const auto& [id, change] : newest) {
+    Event event{.change = change, .kind = objects_.registry().find(change.kind), .data = {}, .wire = {}};
+    if (event.kind == nullptr) continue;  // of a newer program
+    const auto found = by_id.find(id);
+    const store::Row* row = found == by_id.end() ? nullptr : found->second;
+    // Deleted after this change: the log has that, too.
+    if (change.verb != store::Verb::deleted && (row == nullptr || row->deleted_at)) continue;
+    if (row == nullptr) {
+      event.wire = "{\"ID\":" + std::to_string(id) + "}";
+    } else {
+      if (with_data) event.data = objects_.to_object(*row).data;
+      objects_.append_wire(event.wire, *event.kind, *row);
+    }
+    events.emplace(change.sequence, std::move(event));
+  }
+  return events;
 }
 
 void WatchHub::deliver(Watcher& watcher, const Event& event) {
@@ -266,13 +284,13 @@ void WatchHub::deliver(Watcher& watcher, const Event& event) {
   std::string_view verb = verb_name(event.change.verb);
   if (watcher.filtered()) {
     const bool was_shown = watcher.shown.contains(event.change.id);
-    const bool matching = event.object && matches(watcher.request.filter, event.object->data);
-    if (!was_shown && !matching) return;
-    if (matching) {
-      verb = was_shown ? "updated" : "created";
+    const bool is_matching = matches(watcher.request.filter, event.data);
+    if (!was_shown && !is_matching) return;
+    const bool is_deleted = event.change.verb == store::Verb::deleted;
+    if (!is_deleted) verb = !is_matching ? "removed" : was_shown ? "updated" : "created";
+    if (is_matching && !is_deleted) {
       watcher.shown.insert(event.change.id);
     } else {
-      verb = event.object ? "removed" : "deleted";
       watcher.shown.erase(event.change.id);
     }
   }
@@ -312,32 +330,23 @@ void WatchHub::advance_snapshots() {
         }
         watcher->missed.clear();
         if (!watcher->filtered()) watcher->shown.clear();
-        if (!missed.empty()) dispatch(missed);
+        if (!missed.empty() && !dispatch(missed)) watcher->stream->close();  // it is resumed from here
         break;
       }
       const KindDescriptor& kind = *watcher->request.kinds[watcher->snapshot_kind];
-      Rows page;
-      if (watcher->request.id != 0) {
-        if (auto row = objects_.get_row(kind, watcher->request.id)) page.rows.push_back(std::move(*row));
-      } else {
-        ListQuery query = watcher->request.filter;
-        query.after = watcher->snapshot_after;
-        query.limit = kSnapshotPage;
-        auto rows = objects_.list_rows(kind, query);
-        if (!rows) {
-          base::log::warn("watch: objects cannot be listed", {{"error", rows.error()}});
-          watcher->stream->close();
-          break;
-        }
-        page = std::move(*rows);
+      const auto page = snapshot_page(*watcher, kind);
+      if (!page) {
+        base::log::warn("watch: objects cannot be listed", {{"error", page.error()}});
+        watcher->stream->close();
+        break;
       }
-      const bool last = watcher->request.id != 0 || static_cast<std::int64_t>(page.rows.size()) < kSnapshotPage;
-      for (const store::Row& row : page.rows) {
+      const bool last = watcher->request.id != 0 || static_cast<std::int64_t>(page->rows.size()) < kSnapshotPage;
+      for (const store::Row& row : page->rows) {
         std::string wire;
         objects_.append_wire(wire, kind, row);
         watcher->shown.insert(row.id);
         watcher->snapshot_after = row.id;
-        send(*watcher, watcher->from, "created", kind, wire);
+        send(*watcher, watcher->from, row.deleted_at ? "deleted" : "created", kind, wire);
       }
       if (last) {
         ++watcher->snapshot_kind;
@@ -345,6 +354,19 @@ void WatchHub::advance_snapshots() {
       }
     }
   }
+}
+
+/// What exists of the kind, from where the snapshot stands. One object alone also where it has just been deleted.
+base::Result<Rows> WatchHub::snapshot_page(const Watcher& watcher, const KindDescriptor& kind) {
+  if (watcher.request.id == 0) {
+    ListQuery query = watcher.request.filter;
+    query.after = watcher.snapshot_after;
+    query.limit = kSnapshotPage;
+    return objects_.list_rows(kind, query);
+  }
+  TP_TRY(std::vector<store::Row> rows, objects_.store().last_known({watcher.request.id}));
+  std::erase_if(rows, [&](const store::Row& row) { return row.kind != kind.name; });
+  return Rows{.rows = std::move(rows), .total = 0};
 }
 
 void WatchHub::check_waiters(const std::set<ObjectId>* changed) {

@@ -1,5 +1,6 @@
 // Watches and waits: one reader of the change log feeds every watcher of this process. An event carries the object as
-// it is when the event is sent, so several changes may be folded into one.
+// it is when the event is sent, so several changes may be folded into one. `deleted` carries the object as its deletion
+// left it, with DeletedAt; only the ID where its row has been purged since.
 #pragma once
 
 #include <condition_variable>
@@ -55,8 +56,12 @@ class WatchHub {
 
   void run();
   void read_changes();
-  void dispatch(const std::vector<store::Change>& changes);
+  void read_from(store::Sequence position);
+  [[nodiscard]] base::Result<void> dispatch(const std::vector<store::Change>& changes);
+  base::Result<std::map<store::Sequence, Event>> read_events(const std::map<ObjectId, store::Change>& newest,
+                                                             bool with_data);
   void advance_snapshots();
+  base::Result<Rows> snapshot_page(const Watcher& watcher, const KindDescriptor& kind);
   void deliver(Watcher& watcher, const Event& event);
   void check_waiters(const std::set<ObjectId>* changed);
   void tick();
@@ -69,9 +74,9 @@ class WatchHub {
   bool hinted_ = false, stopping_ = false;
   bool positioned_ = false;  ///< position_ is valid: somebody has listened since
   store::Sequence position_ = 0;
+  bool moved_back_ = false;  ///< somebody has come since the reader last took position_
   std::list<std::shared_ptr<Watcher>> watchers_;
   std::list<std::unique_ptr<Waiter>> waiters_;
-  std::chrono::steady_clock::time_point next_tick_{};
   std::jthread thread_;
 };
 

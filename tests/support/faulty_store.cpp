@@ -15,6 +15,11 @@ void FaultyStore::set_after(Fault fault) {
   after_ = std::move(fault);
 }
 
+void FaultyStore::purge(store::ObjectId id) {
+  const std::lock_guard lock(mutex_);
+  purged_.insert(id);
+}
+
 std::optional<base::Error> FaultyStore::fault_of(const Fault& which, std::string_view call) {
   Fault fault;
   {
@@ -39,7 +44,12 @@ Result<std::vector<store::Row>> FaultyStore::get_many(const std::vector<store::O
   return pass("get_many", [&] { return next_.get_many(ids); });
 }
 Result<std::vector<store::Row>> FaultyStore::last_known(const std::vector<store::ObjectId>& ids) {
-  return pass("last_known", [&] { return next_.last_known(ids); });
+  return pass("last_known", [&] {
+    auto rows = next_.last_known(ids);
+    const std::lock_guard lock(mutex_);
+    if (rows) std::erase_if(*rows, [this](const store::Row& row) { return purged_.contains(row.id); });
+    return rows;
+  });
 }
 Result<store::Page> FaultyStore::list(const store::Query& query) {
   return pass("list", [&] { return next_.list(query); });

@@ -4,6 +4,7 @@
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string_view>
 
 #include "store/store.h"
@@ -20,6 +21,8 @@ class FaultyStore final : public store::Store {
   explicit FaultyStore(store::Store& next) : next_(next) {}
   void set_before(Fault fault);
   void set_after(Fault fault);
+  /// From now on nothing is known of this object, which has been deleted.
+  void purge(store::ObjectId id);
 
   base::Result<store::Row> get(std::string_view kind, store::ObjectId id) override;
   base::Result<std::vector<store::Row>> get_many(const std::vector<store::ObjectId>& ids) override;
@@ -48,6 +51,7 @@ class FaultyStore final : public store::Store {
   store::Store& next_;
   std::mutex mutex_;
   Fault before_, after_;
+  std::set<store::ObjectId> purged_;
 };
 
 }  // namespace threeport::testing
