@@ -1,5 +1,9 @@
 #include "reconcile/workers.h"
 
+#include <system_error>
+
+#include "base/log.h"
+
 namespace threeport::reconcile {
 
 Workers::Workers(base::Clock& clock, int most, base::Millis idle, std::function<bool()> work)
@@ -18,15 +22,27 @@ void Workers::wake() {
     const std::lock_guard lock(mutex_);
     if (is_closed_) return;
     ++wakes_;
-    if (parked_ > 0) {
-      woken_.notify_one();
-    } else if (threads_.size() < most_) {
-      threads_.emplace_front();
-      *threads_.begin() = std::thread([this, self = threads_.begin()] { run(self); });
+    if (!is_coming_) {
+      if (parked_ > 0) woken_.notify_one();
+      is_coming_ = parked_ > 0 || start();
     }
     ended.swap(ended_);
   }
   for (std::thread& thread : ended) thread.join();  // they have left run() but for a few instructions
+}
+
+/// False: there are enough, or the system has no thread to spare.
+bool Workers::start() {
+  if (threads_.size() >= most_) return false;
+  threads_.emplace_front();
+  try {
+    threads_.front() = std::thread([this, self = threads_.begin()] { run(self); });
+    return true;
+  } catch (const std::system_error& error) {
+    threads_.pop_front();
+    if (threads_.empty()) log::error("no worker can be started, nothing is attempted", {{"error", error.what()}});
+    return false;
+  }
 }
 
 void Workers::join() {
@@ -50,6 +66,7 @@ void Workers::run(std::list<std::thread>::iterator self) {
   std::unique_lock lock(mutex_);
   for (bool is_needed = true; is_needed && !is_closed_;) {
     const std::uint64_t seen = wakes_;
+    is_coming_ = false;
     lock.unlock();
     const bool worked = work_();
     lock.lock();

@@ -11,7 +11,8 @@
 
 namespace threeport::reconcile {
 
-/// A worker calls `work` until it returns false, then parks; parked for `idle`, it ends. Thread-safe.
+/// A worker calls `work` until it returns false, then parks; parked for `idle`, it ends. `work` calls wake() when it
+/// finds more than it takes. Thread-safe.
 class Workers {
  public:
   Workers(base::Clock& clock, int most, base::Millis idle, std::function<bool()> work);
@@ -22,13 +23,15 @@ class Workers {
 
   /// Lets workers begin.
   void open();
-  /// There is work: wakes a parked worker or starts another, up to `most`. Never blocks on work.
+  /// There is work: wakes a parked worker or starts another, up to `most`, unless one is on its way already. Never
+  /// blocks on work. Where the system has no more threads those that run do the work.
   void wake();
   /// Lets no worker begin anything more, and waits until all have ended, however long the last piece of work takes.
   void join();
   [[nodiscard]] std::size_t count() const;
 
  private:
+  bool start();
   void run(std::list<std::thread>::iterator self);
 
   base::Clock& clock_;
@@ -39,6 +42,7 @@ class Workers {
   std::condition_variable woken_;
   std::uint64_t wakes_ = 0;
   std::size_t parked_ = 0;
+  bool is_coming_ = false;  // a worker is about to call work_, and so to find all work that there is
   bool is_closed_ = true;
   std::list<std::thread> threads_, ended_;
 };
