@@ -58,10 +58,9 @@ std::optional<Millis> delay_after(const base::Error& error, int failures, const 
 }
 
 Millis delay_of_wait(int waits, const BackoffOptions& options, Random& random) {
-  const Millis bound = bound_of(options.waiting, waits);
-  return between(bound - bound / 10, bound, random);
+  return jittered(bound_of(options.waiting, waits), random);
 }
 
-Millis jittered(Millis period, Random& random) { return between(period - period / 10, period + period / 10, random); }
+Millis jittered(Millis period, Random& random) { return between(period - period / 10, period, random); }
 
 }  // namespace threeport::reconcile

@@ -33,7 +33,7 @@ std::optional<base::Millis> delay_after(const base::Error& error, int failures, 
 /// The delay after the `waits`-th waiting outcome in a row (1 = the first).
 base::Millis delay_of_wait(int waits, const BackoffOptions& options, Random& random);
 
-/// `period`, up to a tenth more or less.
+/// `period`, or up to a tenth less.
 base::Millis jittered(base::Millis period, Random& random);
 
 }  // namespace threeport::reconcile

@@ -56,7 +56,7 @@ TEST(Backoff, LeavesToPeopleWhatOnlyTheyCanMend) {
   EXPECT_TRUE(is_stalling(base::ErrorKind::invalid));
   EXPECT_TRUE(is_stalling(base::ErrorKind::denied));
   EXPECT_FALSE(is_stalling(base::ErrorKind::blocked));
-  EXPECT_NEAR(static_cast<double>(longest(base::denied(""), 1).count()), 660'000, 10'000);
+  EXPECT_NEAR(static_cast<double>(longest(base::denied(""), 1).count()), 600'000, 10'000);
 }
 
 TEST(Backoff, RepeatsTheFirstConflictAtOnce) {

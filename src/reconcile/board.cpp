@@ -1,13 +1,21 @@
 #include "reconcile/board.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace threeport::reconcile {
 namespace {
 
-/// True if users said that nothing is to be done: a cheap look at the text, which the attempt repeats exactly.
+// Cheap looks at the text of a document; an attempt repeats them exactly.
+
+/// True if users said that nothing is to be done.
 bool looks_exempt(const store::Row& row) {
   return row.observed == row.generation && row.doc.find("\"Conditions\"") == std::string::npos;
+}
+
+/// True if the conditions tell of an attempt at what is declared now.
+bool looks_attempted(const store::Row& row) {
+  return row.doc.find("\"ObservedGeneration\":" + std::to_string(row.generation) + "}") != std::string::npos;
 }
 
 }  // namespace
@@ -19,17 +27,11 @@ void Latency::add(std::chrono::steady_clock::duration time) {
   sum += std::chrono::duration_cast<std::chrono::microseconds>(time);
 }
 
-Board::Board(const EngineOptions& options, base::Clock& clock, Random& random, std::vector<std::string> kinds,
-             Listeners listeners)
+Board::Board(const EngineOptions& options, base::Clock& clock, Listeners listeners)
     : options_(options),
       clock_(clock),
-      random_(random),
       listeners_(std::move(listeners)),
-      queue_(options.lane_slots, options.intake_slots),
-      catch_up_(kinds, options.walk_page),
-      resync_(kinds, options.walk_page),
-      kinds_(static_cast<std::int64_t>(kinds.size())),
-      resync_at_(clock.steady_now() + jittered(options.resync, random) / std::max<std::int64_t>(kinds_, 1)) {}
+      queue_(options.lane_slots, options.intake_slots) {}
 
 void Board::wake(ObjectId id, Urgency urgency) {
   std::unique_lock lock(mutex_);
@@ -48,10 +50,39 @@ void Board::wake_readers(Read read, ObjectId writer) {
   announce(lock);
 }
 
-void Board::walk_all() {
+void Board::look_at(const std::vector<store::Row>& rows, const ShardSet& shards) {
   std::unique_lock lock(mutex_);
-  catch_up_.request(shards_.held());
+  for (const store::Row& row : rows) {
+    if (!shards.test(Shards::index(row.id)) || looks_exempt(row)) continue;
+    const Standing standing = agenda_.find(row.id);
+    if (standing.failures > 0 && standing.due && looks_attempted(row)) continue;
+    wake_locked(row.id, row.observed == row.generation ? Urgency::calm : Urgency::prompt);
+  }
   announce(lock);
+}
+
+void Board::walk_all() {
+  const std::vector<ObjectId> readers = reads_.readers();
+  std::unique_lock lock(mutex_);
+  unwalked_ |= shards_.held();
+  for (const ObjectId reader : readers) wake_locked(reader, Urgency::calm);
+  announce(lock);
+  listeners_.on_gain();
+}
+
+ShardSet Board::take_unwalked() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(unwalked_, {});
+}
+
+bool Board::has_unwalked() const {
+  const std::lock_guard lock(mutex_);
+  return unwalked_.any();
+}
+
+bool Board::has_room() const {
+  const std::lock_guard lock(mutex_);
+  return queue_.waiting_calmly() < static_cast<std::size_t>(options_.walk_page);
 }
 
 std::optional<Assignment> Board::take() {
@@ -59,10 +90,14 @@ std::optional<Assignment> Board::take() {
   // One look at the clock: a lease that ends between two of them would leave a job without one.
   const SteadyTime now = clock_.steady_now();
   if (is_closed_ || now >= shards_.valid_until()) return std::nullopt;
-  const auto job = queue_.take();
-  if (!job) return std::nullopt;
-  const auto lease = shards_.lease_of(job->id, now);
-  TP_ASSERT(lease.has_value());  // jobs of lost shards are dropped from the queue
+  std::optional<Job> job;
+  std::optional<store::LeaseIs> lease;
+  while (!lease) {
+    job = queue_.take();
+    if (!job) return std::nullopt;
+    lease = shards_.lease_of(job->id, now);
+    if (!lease) queue_.finish(job->id);  // it was on its way to its lane when its shard was lost
+  }
   const auto running = running_.try_emplace(job->id).first;
   running->second.deadline = now + options_.attempt_deadline;
   running->second.woken = job->woken;
@@ -77,20 +112,17 @@ std::optional<Assignment> Board::take() {
   return assignment;
 }
 
-bool Board::has_work() const {
-  const std::lock_guard lock(mutex_);
-  return can_take();
-}
-
 bool Board::enter(ObjectId id, std::string_view lane) {
-  const std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
   const bool may_run = queue_.enter(id, lane);
   const auto running = running_.find(id);
   if (may_run) {
     counts_.wake_latency.add(clock_.steady_now() - running->second.woken);
   } else {
     running_.erase(running);
+    finished_.notify_all();
   }
+  announce(lock);  // a slot of the intake is free
   return may_run;
 }
 
@@ -122,9 +154,11 @@ void Board::remember(ObjectId id, const Report& report) {
 void Board::set_leases(const std::vector<store::Lease>& leases, SteadyTime valid_until,
                        const std::vector<store::WorkItem>& timers) {
   std::vector<std::stop_source> to_stop;
+  ShardSet gained;
   {
     std::unique_lock lock(mutex_);
     const Shards::Change change = shards_.update(leases, valid_until);
+    gained = change.gained;
     for (auto& [id, running] : running_) {
       if (change.lost.test(Shards::index(id))) to_stop.push_back(running.stop);
     }
@@ -135,10 +169,11 @@ void Board::set_leases(const std::vector<store::Lease>& leases, SteadyTime valid
       agenda_.set(timer.id,
                   {.due = clock_.steady_now() + wait, .failures = timer.failures, .waits = 0, .stored = true});
     }
-    catch_up_.request(change.gained);
+    unwalked_ |= gained;
     announce(lock);
   }
   for (std::stop_source& stop : to_stop) stop.request_stop();
+  if (gained.any()) listeners_.on_gain();
 }
 
 void Board::forget(const ShardSet& lost) {
@@ -147,8 +182,7 @@ void Board::forget(const ShardSet& lost) {
   queue_.drop(is_lost);
   agenda_.forget_if(is_lost);
   reads_.forget_if(is_lost);
-  catch_up_.cancel(lost);
-  resync_.cancel(lost);
+  unwalked_ &= ~lost;
 }
 
 ShardSet Board::held() const {
@@ -191,49 +225,9 @@ void Board::fire() {
   for (std::stop_source& stop : to_stop) stop.request_stop();
 }
 
-std::optional<SteadyTime> Board::next_due() const {
+SteadyTime Board::next_due() const {
   const std::lock_guard lock(mutex_);
-  std::optional<SteadyTime> due = agenda_.next_due();
-  const auto consider = [&](SteadyTime time) { due = due ? std::min(*due, time) : time; };
-  for (const auto& [id, running] : running_) {
-    if (!running.is_overdue) consider(std::min(running.deadline, shards_.valid_until()));
-  }
-  if (may_catch_up()) consider(walks_from_);
-  if (shards_.held().any() && kinds_ > 0) consider(std::max(resync_at_, walks_from_));
-  return due;
-}
-
-std::optional<Board::PageToWalk> Board::page_to_walk() {
-  const std::lock_guard lock(mutex_);
-  const SteadyTime now = clock_.steady_now();
-  if (is_closed_ || now < walks_from_) return std::nullopt;
-  if (may_catch_up()) return PageToWalk{.query = catch_up_.next_page(), .is_resync = false};
-  if (now < resync_at_) return std::nullopt;
-  if (!resync_.is_active()) resync_.request(shards_.held());
-  if (!resync_.is_active()) return std::nullopt;
-  return PageToWalk{.query = resync_.next_page(), .is_resync = true};
-}
-
-void Board::walked(const PageToWalk& asked, const store::Page& page, std::int64_t objects) {
-  std::unique_lock lock(mutex_);
-  Walk& walk = asked.is_resync ? resync_ : catch_up_;
-  for (const store::Row* row : walk.advance(asked.query, page)) {
-    const Standing standing = agenda_.find(row->id);
-    const bool has_failed = standing.failures > 0 && standing.due.has_value();
-    if (has_failed || looks_exempt(*row)) continue;
-    wake_locked(row->id, row->observed == row->generation ? Urgency::calm : Urgency::prompt);
-  }
-  if (asked.is_resync) {
-    // Each page and each object of it gets its share of the period, so that a walk takes just about one.
-    const auto share = static_cast<std::int64_t>(page.rows.size()) + 1;
-    resync_at_ = clock_.steady_now() + jittered(options_.resync * share / (std::max(objects, share) + kinds_), random_);
-  }
-  announce(lock);
-}
-
-void Board::postpone_walks(base::Millis delay) {
-  const std::lock_guard lock(mutex_);
-  walks_from_ = clock_.steady_now() + delay;
+  return earliest();
 }
 
 void Board::count_changes(std::size_t rows) {
@@ -257,20 +251,26 @@ bool Board::can_take() const {
   return !is_closed_ && queue_.has_runnable() && clock_.steady_now() < shards_.valid_until();
 }
 
+/// The next timer, deadline, or end of a lease under which something runs.
+SteadyTime Board::earliest() const {
+  SteadyTime due = agenda_.next_due().value_or(SteadyTime::max());
+  for (const auto& [id, running] : running_) {
+    if (!running.is_overdue) due = std::min({due, running.deadline, shards_.valid_until()});
+  }
+  return due;
+}
+
 void Board::wake_locked(ObjectId id, Urgency urgency) {
   if (shards_.holds(id)) queue_.wake(id, urgency, clock_.steady_now());
 }
 
 void Board::announce(std::unique_lock<std::mutex>& lock) {
   const bool has_work = can_take();
+  const SteadyTime due = earliest();
+  const bool is_sooner = due < std::exchange(announced_, due);
   lock.unlock();
   if (has_work) listeners_.on_work();
-  listeners_.on_time();
-}
-
-/// A walk goes on when most of what it has woken is done, so that its list is never long.
-bool Board::may_catch_up() const {
-  return catch_up_.is_active() && queue_.waiting_calmly() < static_cast<std::size_t>(options_.walk_page);
+  if (is_sooner) listeners_.on_time();
 }
 
 }  // namespace threeport::reconcile

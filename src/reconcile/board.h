@@ -16,7 +16,6 @@
 #include "reconcile/options.h"
 #include "reconcile/read_index.h"
 #include "reconcile/shards.h"
-#include "reconcile/walk.h"
 #include "reconcile/work_queue.h"
 
 namespace threeport::reconcile {
@@ -34,13 +33,12 @@ struct Assignment {
 /// Thread-safe. Nothing here blocks but wait_idle.
 class Board {
  public:
-  /// `kinds`: names of all reconciled kinds. The listeners are called with no lock held: `on_work` when
-  /// there is something to take, `on_time` when next_due() may have come closer.
+  /// Called with no lock held: `on_work` when there is something to take, `on_time` when next_due() has come closer,
+  /// `on_gain` when has_unwalked() has become true.
   struct Listeners {
-    std::function<void()> on_work, on_time;
+    std::function<void()> on_work, on_time, on_gain;
   };
-  Board(const EngineOptions& options, base::Clock& clock, Random& random, std::vector<std::string> kinds,
-        Listeners listeners);
+  Board(const EngineOptions& options, base::Clock& clock, Listeners listeners);
 
   ReadIndex& reads() { return reads_; }
 
@@ -48,12 +46,22 @@ class Board {
   void wake(ObjectId id, Urgency urgency);
   /// Wakes all who have read it, but for `writer`, who knows.
   void wake_readers(Read read, ObjectId writer = 0);
-  /// Looks at every object of the held shards soon.
+  /// Wakes those of `rows`, as a walk has read them, that are of `shards`; calmly where they are reconciled. But for
+  /// those that users have exempted, and those whose failure has a timer and is not yet answered by an edit.
+  void look_at(const std::vector<store::Row>& rows, const ShardSet& shards);
+
+  // Walking.
+  /// Every object is to be looked at, as if all held shards were new; also those that no walk will find, as they are
+  /// gone.
   void walk_all();
+  /// Shards whose objects are to be looked at; from now on somebody else sees to that.
+  ShardSet take_unwalked();
+  [[nodiscard]] bool has_unwalked() const;
+  /// True if so much of what was woken calmly has found its lane that a walk may wake more: its list is never long.
+  [[nodiscard]] bool has_room() const;
 
   // Working.
   std::optional<Assignment> take();
-  [[nodiscard]] bool has_work() const;
   /// As WorkQueue::enter.
   bool enter(ObjectId id, std::string_view lane);
   void finish(ObjectId id, std::string_view kind, const Report& report);
@@ -72,18 +80,8 @@ class Board {
   // Time.
   /// Wakes what is due, and tells attempts to stop that take too long or have lost their lease to time.
   void fire();
-  /// When fire() or a page of a walk is due next; unset: only after a change here.
-  [[nodiscard]] std::optional<SteadyTime> next_due() const;
-  /// The page that is to be read now, if any; answered by walked().
-  struct PageToWalk {
-    store::Query query;
-    bool is_resync = false;
-  };
-  std::optional<PageToWalk> page_to_walk();
-  /// `objects`: how many live ones there are, for the pace.
-  void walked(const PageToWalk& asked, const store::Page& page, std::int64_t objects);
-  /// The page could not be read: it is due again after `delay`.
-  void postpone_walks(base::Millis delay);
+  /// When fire() has something to do next; never, as far as is known: SteadyTime::max().
+  [[nodiscard]] SteadyTime next_due() const;
 
   void count_changes(std::size_t rows);
   [[nodiscard]] Metrics metrics() const;
@@ -97,16 +95,15 @@ class Board {
   };
 
   [[nodiscard]] bool can_take() const;
+  [[nodiscard]] SteadyTime earliest() const;
   void wake_locked(ObjectId id, Urgency urgency);
   void remember(ObjectId id, const Report& report);
   void forget(const ShardSet& lost);
   /// Lets go of the lock and tells the listeners.
   void announce(std::unique_lock<std::mutex>& lock);
-  [[nodiscard]] bool may_catch_up() const;
 
   const EngineOptions& options_;
   base::Clock& clock_;
-  Random& random_;
   const Listeners listeners_;
   ReadIndex reads_;
 
@@ -116,9 +113,8 @@ class Board {
   WorkQueue queue_;
   Agenda agenda_;
   Shards shards_;
-  Walk catch_up_, resync_;
-  const std::int64_t kinds_;
-  SteadyTime resync_at_, walks_from_{};
+  ShardSet unwalked_;
+  SteadyTime announced_ = SteadyTime::max();  // earliest(), as the listeners know it
   std::unordered_map<ObjectId, Running> running_;
   Metrics counts_;
 };

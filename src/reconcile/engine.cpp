@@ -11,7 +11,7 @@ using base::Millis;
 
 /// How long a loop waits after the database did not answer.
 constexpr Millis kOutagePause(1'000);
-/// How long the clock of timers may sleep, whatever is due.
+/// How long a loop sleeps at most, whatever is due.
 constexpr Millis kLongestNap(1'000);
 
 std::vector<std::string> reconciled_kinds(const schema::Registry& registry) {
@@ -35,6 +35,8 @@ class Outage {
     is_going_on_ = !result;
     return is_going_on_;
   }
+  /// True if the call says that there is more to do.
+  bool has_more(const base::Result<bool>& result) { return !note(result) && *result; }
 
  private:
   log::Message began_;
@@ -46,8 +48,10 @@ class Outage {
 Engine::Engine(apiserver::Objects& objects, base::Clock& clock, Random& random, EngineOptions options,
                std::vector<std::unique_ptr<ReconcilerBase>> reconcilers)
     : options_(std::move(options)),
-      board_(options_, clock, random, reconciled_kinds(objects.registry()),
-             {.on_work = [this] { workers_.wake(); }, .on_time = [this] { time_bell_.ring(); }}),
+      board_(options_, clock,
+             {.on_work = [this] { workers_.wake(); },
+              .on_time = [this] { time_bell_.ring(); },
+              .on_gain = [this] { walk_bell_.ring(); }}),
       around_{.objects = objects,
               .clock = clock,
               .random = random,
@@ -56,11 +60,13 @@ Engine::Engine(apiserver::Objects& objects, base::Clock& clock, Random& random, 
               .token = "reconcile:" + options_.owner + ":"},
       log_reader_(around_, board_),
       leases_(around_, board_),
+      walker_(around_, board_, reconciled_kinds(objects.registry())),
       runner_(around_, board_, std::move(reconcilers)),
       workers_(clock, options_.max_workers, options_.worker_idle, [this] { return runner_.run_one(); }),
       log_bell_(clock),
       lease_bell_(clock),
-      time_bell_(clock) {}
+      time_bell_(clock),
+      walk_bell_(clock) {}
 
 Engine::~Engine() {
   if (is_started_) stop();
@@ -76,15 +82,17 @@ base::Result<void> Engine::start() {
   log_thread_ = std::jthread([this](const std::stop_token& stop) { follow_log(stop); });
   lease_thread_ = std::jthread([this](const std::stop_token& stop) { keep_leases(stop); });
   time_thread_ = std::jthread([this](const std::stop_token& stop) { keep_time(stop); });
+  walk_thread_ = std::jthread([this](const std::stop_token& stop) { walk(stop); });
   return {};
 }
 
 bool Engine::stop() {
   const std::lock_guard lock(mutex_);
   if (is_stopped_) return true;
-  end(log_thread_, log_bell_);
-  end(time_thread_, time_bell_);
   board_.close();
+  end(log_thread_, log_bell_);
+  end(walk_thread_, walk_bell_);
+  end(time_thread_, time_bell_);
   const bool is_idle = board_.wait_idle(options_.stop_grace);
   end(lease_thread_, lease_bell_);  // only now: attempts may write until they end
   if (!is_idle) {
@@ -112,14 +120,11 @@ int Engine::run_until_idle() {
   Outage outage("the engine's store fails");
   int attempts = 0;
   for (bool is_busy = true; is_busy;) {
-    is_busy = false;
     if (outage.note(log_reader_.begin()) || outage.note(leases_.step())) break;
-    for (;;) {
-      const auto more = log_reader_.step();
-      if (outage.note(more) || !*more) break;
+    while (outage.has_more(log_reader_.step())) {
     }
     board_.fire();
-    is_busy = walk_page();
+    is_busy = outage.has_more(walker_.step());
     if (runner_.run_one()) {
       is_busy = true;
       TP_ASSERT(++attempts < kEndless);  // a reconciler keeps waking its own object
@@ -128,10 +133,7 @@ int Engine::run_until_idle() {
   return attempts;
 }
 
-std::optional<SteadyTime> Engine::next_due() const {
-  const auto due = board_.next_due();
-  return due ? std::min(*due, leases_.next_due()) : leases_.next_due();
-}
+SteadyTime Engine::next_due() const { return std::min({board_.next_due(), leases_.next_due(), walker_.next_due()}); }
 
 Metrics Engine::metrics() const {
   Metrics out = board_.metrics();
@@ -165,31 +167,19 @@ void Engine::keep_leases(const std::stop_token& stop) {
 void Engine::keep_time(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     board_.fire();
-    if (walk_page()) continue;
-    const SteadyTime now = around_.clock.steady_now();
-    const SteadyTime due = board_.next_due().value_or(now + kLongestNap);
-    time_bell_.wait(std::clamp(std::chrono::ceil<Millis>(due - now), Millis(0), kLongestNap));
+    rest_until(board_.next_due(), time_bell_);
   }
 }
 
-bool Engine::walk_page() {
-  const auto asked = board_.page_to_walk();
-  if (!asked) return false;
-  store::Store& store = around_.objects.store();
-  std::int64_t objects = 0;
-  if (asked->is_resync) {
-    for (const std::string& kind : reconciled_kinds(around_.objects.registry())) {
-      objects += store.count(kind).value_or(0);
-    }
+void Engine::walk(const std::stop_token& stop) {
+  Outage outage("objects cannot be walked");
+  while (!stop.stop_requested()) {
+    if (!outage.has_more(walker_.step())) rest_until(walker_.next_due(), walk_bell_);
   }
-  auto page = store.list(asked->query);
-  if (!page) {
-    log::warn("objects cannot be walked", {{"kind", asked->query.kind}, {"error", page.error()}});
-    board_.postpone_walks(kOutagePause);
-    return false;
-  }
-  board_.walked(*asked, *page, objects);
-  return true;
+}
+
+void Engine::rest_until(SteadyTime due, Bell& bell) {
+  bell.wait(std::clamp(std::chrono::ceil<Millis>(due - around_.clock.steady_now()), Millis(0), kLongestNap));
 }
 
 }  // namespace threeport::reconcile

@@ -16,6 +16,7 @@
 #include "reconcile/options.h"
 #include "reconcile/random.h"
 #include "reconcile/runner.h"
+#include "reconcile/walker.h"
 #include "reconcile/workers.h"
 
 namespace threeport::reconcile {
@@ -48,7 +49,7 @@ class Engine {
   /// ManualClock; moves no clock.
   int run_until_idle();
   /// When something will be due next, if nothing changes; for driving a ManualClock.
-  [[nodiscard]] std::optional<SteadyTime> next_due() const;
+  [[nodiscard]] SteadyTime next_due() const;
 
   [[nodiscard]] Metrics metrics() const;
 
@@ -56,8 +57,8 @@ class Engine {
   void follow_log(const std::stop_token& stop);
   void keep_leases(const std::stop_token& stop);
   void keep_time(const std::stop_token& stop);
-  /// Reads a page of a walk, if one is due.
-  bool walk_page();
+  void walk(const std::stop_token& stop);
+  void rest_until(SteadyTime due, Bell& bell);
   void end(std::jthread& thread, Bell& bell);
 
   const EngineOptions options_;
@@ -65,13 +66,14 @@ class Engine {
   Surroundings around_;
   LogReader log_reader_;
   LeaseKeeper leases_;
+  Walker walker_;
   Runner runner_;
   Workers workers_;
 
   std::mutex mutex_;  // start and stop
   bool is_started_ = false, is_stopped_ = false;
-  Bell log_bell_, lease_bell_, time_bell_;
-  std::jthread log_thread_, lease_thread_, time_thread_;
+  Bell log_bell_, lease_bell_, time_bell_, walk_bell_;
+  std::jthread log_thread_, lease_thread_, time_thread_, walk_thread_;
 };
 
 }  // namespace threeport::reconcile

@@ -90,6 +90,19 @@ TEST(Failure, SurvivesARestartWithItsBackoff) {
   EXPECT_EQ(stored_work(world).at(0).failures, failures + 1);
 }
 
+TEST(Failure, AnEditThatACrashHasSwallowedIsNotHeldUpByTheBackoff) {
+  Failing failing(base::unavailable("away"));
+  WidgetWorld world(failing.script);
+  const auto id = world.add_widget("a");
+  world.advance(std::chrono::minutes(30));
+  const int attempts = failing.script.attempts(id);
+  world.patch<Widget>(id, json::Object{{"Color", "red"}});
+  world.crash_and_restart();
+  world.run_until_idle();
+  EXPECT_EQ(failing.script.attempts(id), attempts + 1);
+  EXPECT_EQ(stored_work(world).at(0).failures, 1);
+}
+
 TEST(Failure, AnEditStartsTheBackoffAfresh) {
   Failing failing(base::unavailable("away"));
   WidgetWorld world(failing.script);

@@ -75,6 +75,14 @@ std::vector<ObjectId> ReadIndex::readers(Read read) const {
   return out;
 }
 
+std::vector<ObjectId> ReadIndex::readers() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<ObjectId> out;
+  out.reserve(reads_.size());
+  for (const auto& [reader, reads] : reads_) out.push_back(reader);
+  return out;
+}
+
 void ReadIndex::add_filter(std::string_view kind, std::string_view member) {
   const std::lock_guard lock(mutex_);
   filters_[std::string(kind)].emplace(member);

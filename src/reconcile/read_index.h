@@ -50,6 +50,8 @@ class ReadIndex {
 
   /// Ascending.
   [[nodiscard]] std::vector<ObjectId> readers(Read read) const;
+  /// All that are known here.
+  [[nodiscard]] std::vector<ObjectId> readers() const;
 
   /// Notes that lists of `kind` are filtered by `member`: changes of the kind have to be compared with readers' values.
   /// Never forgotten: there are as many as the code has queries.

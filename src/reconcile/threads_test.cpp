@@ -193,6 +193,58 @@ TEST(Threads, AnAttemptThatTakesTooLongIsToldToStop) {
   EXPECT_EQ(live.engine->metrics().overdue, 1U);
 }
 
+TEST(Threads, ADatabaseThatHangsKeepsNoLateAttemptFromBeingStopped) {
+  WidgetScript script;
+  Gate gate, database;
+  Tally walking, stopped;
+  script.reconcile = [&](Widget&, Context& ctx) -> base::Result<Outcome> {
+    gate.pass(ctx.stop());
+    stopped.add();
+    return base::canceled("interrupted");
+  };
+  EngineOptions options;
+  options.attempt_deadline = Millis(30);
+  Live live(script, options);
+  live.world.store().set_before([&](std::string_view call) -> std::optional<base::Error> {
+    if (call == "list") {
+      walking.add();
+      database.pass({});
+    }
+    return std::nullopt;
+  });
+  testing::must(live.engine->start());
+  ASSERT_TRUE(walking.wait_for(1));
+  live.world.add_widget("a");
+  EXPECT_TRUE(stopped.wait_for(1));
+  database.open();
+}
+
+TEST(Threads, AHungLaneHoldsUpNoWalk) {
+  WidgetScript script;
+  Gate gate;
+  Tally done;
+  script.lane = [](const Widget& widget, Context&) { return widget.color; };
+  EngineOptions options;
+  options.walk_page = 2;
+  options.lane_slots = 1;
+  Live live(script, options);
+  for (int i = 0; i < 12; ++i) {
+    live.world.create_body("Widget", json::Object{{"Name", "h" + std::to_string(i)}, {"Color", "hung"}});
+  }
+  live.world.create_body("Widget", json::Object{{"Name", "w"}, {"Color", "fine"}});
+  live.world.run_until_idle();
+  ASSERT_TRUE(live.world.engine().stop());
+  // All have settled; after a restart each of them is looked at.
+  script.reconcile = [&](Widget& widget, Context& ctx) -> base::Result<Outcome> {
+    if (widget.color == "hung") gate.pass(ctx.stop());
+    done.add(widget.color == "fine" ? 1 : 0);
+    return Outcome::settled();
+  };
+  testing::must(live.engine->start());
+  EXPECT_TRUE(done.wait_for(1));
+  gate.open();
+}
+
 TEST(Threads, ALostLeaseStopsTheAttempt) {
   WidgetScript script;
   Gate gate;

@@ -7,6 +7,7 @@ namespace threeport::reconcile {
 namespace {
 
 using base::Millis;
+using schema::ObjectId;
 using testing::Group;
 using testing::Part;
 using testing::Widget;
@@ -319,6 +320,73 @@ TEST(Wake, WaitingPollsLessAndLessOften) {
   EXPECT_GE(script.attempts(id), 6);
   EXPECT_LE(script.attempts(id), 12);
   EXPECT_EQ(world.head(), head);
+}
+
+TEST(Wake, EveryObjectIsLookedAtSixTimesAnHourAndNeverManyAtOnce) {
+  for (const int count : {1, 2, 30}) {
+    WidgetScript script;
+    WidgetWorld world(script);
+    std::vector<SteadyTime> looks;
+    script.reconcile = [&](Widget&, Context&) -> base::Result<Outcome> {
+      looks.push_back(world.clock().steady_now());
+      return Outcome::settled();
+    };
+    std::vector<ObjectId> ids;
+    for (int i = 0; i < count; ++i) ids.push_back(world.add_widget("w" + std::to_string(i)));
+    EXPECT_EQ(world.run_until_idle(), count);
+    const auto head = world.head();
+    looks.clear();
+    world.advance(std::chrono::hours(5));
+    for (const ObjectId id : ids) {
+      EXPECT_GE(script.attempts(id) - 1, 5 * 6);
+      EXPECT_LE(script.attempts(id) - 1, 5 * 6 * 10 / 9 + 1);
+    }
+    const auto apart = std::chrono::minutes(9) / count - Millis(1);
+    for (std::size_t i = 1; i < looks.size(); ++i) EXPECT_GE(looks[i] - looks[i - 1], apart);
+    EXPECT_EQ(world.head(), head);
+  }
+}
+
+TEST(Wake, ALogThatWasLostCostsALookAtEverything) {
+  WidgetScript script;
+  script.reconcile = [](Widget& widget, Context& ctx) -> base::Result<Outcome> {
+    TP_CHECK(ctx.get(widget.group));
+    return Outcome::settled();
+  };
+  WidgetWorld world(script);
+  const auto group = world.add_group("one");
+  const auto gone = world.add_widget("a", group);
+  const auto changed = world.add_widget("b", group);
+  world.run_until_idle();
+  world.patch<Widget>(changed, json::Object{{"Color", "red"}});
+  world.write({.op = apiserver::Write::Op::remove,
+               .kind = "Widget",
+               .id = gone,
+               .body = {},
+               .version = {},
+               .observed = {},
+               .abandon = true});
+  testing::must(world.store().set_meta("log_tail", std::to_string(world.head())));
+  world.run_until_idle();
+  EXPECT_TRUE(world.is_reconciled(changed));
+  EXPECT_EQ(world.engine().metrics().reads, 1U);  // those of who is gone are forgotten
+}
+
+TEST(Wake, AnOutageOfTheDatabaseDelaysLooksAndLosesNone) {
+  WidgetScript script;
+  WidgetWorld world(script);
+  const auto id = world.add_widget("a");
+  world.run_until_idle();
+  bool is_away = true;
+  world.store().set_before([&](std::string_view call) -> std::optional<base::Error> {
+    if (is_away && call == "list") return base::unavailable("the database is away");
+    return std::nullopt;
+  });
+  world.advance(std::chrono::minutes(12));
+  EXPECT_EQ(script.attempts(id), 1);
+  is_away = false;
+  world.advance(Millis(1'000));
+  EXPECT_EQ(script.attempts(id), 2);
 }
 
 }  // namespace

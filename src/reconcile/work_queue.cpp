@@ -117,7 +117,7 @@ void WorkQueue::push(ObjectId id, Entry& entry, Lane& lane) {
   const bool is_calm = entry.urgency == Urgency::calm;
   (is_calm ? lane.calm : lane.prompt).push_back({id, entry.ticket});
   ++lane.waiting;
-  if (is_calm) ++calm_;
+  if (is_calm && &lane == &intake_) ++calm_;
   offer(lane);
 }
 
@@ -149,7 +149,7 @@ std::optional<ObjectId> WorkQueue::pop(Lane& lane, std::deque<Place>& places) {
 /// The entry gives up the place where it waits.
 void WorkQueue::leave(const Entry& entry) {
   --entry.lane->waiting;
-  if (entry.urgency == Urgency::calm) --calm_;
+  if (entry.urgency == Urgency::calm && entry.lane == &intake_) --calm_;
 }
 
 void WorkQueue::offer(Lane& lane) {

@@ -52,6 +52,7 @@ class WorkQueue {
   /// True if take() would probably return a job.
   [[nodiscard]] bool has_runnable() const { return !ring_.empty(); }
   [[nodiscard]] std::size_t waiting() const { return entries_.size() - running_; }
+  /// Calm jobs whose lane is not known yet. (Those in a lane may wait for long: one that hangs holds up nobody else.)
   [[nodiscard]] std::size_t waiting_calmly() const { return calm_; }
   [[nodiscard]] std::size_t running() const { return running_; }
   [[nodiscard]] std::size_t lanes() const { return lanes_.size(); }

@@ -31,7 +31,7 @@ int World::advance(Millis time) {
   const auto end = clock_.steady_now() + time;
   int attempts = run_until_idle();
   while (clock_.steady_now() < end) {
-    const auto due = std::min(engine_->next_due().value_or(end), end);
+    const auto due = std::min(engine_->next_due(), end);
     const auto step = std::chrono::ceil<Millis>(due - clock_.steady_now());
     clock_.advance(std::max(step, Millis(1)));
     attempts += run_until_idle();
