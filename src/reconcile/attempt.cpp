@@ -137,15 +137,9 @@ Report Attempt::confirm_deletion(const Object& seen) {
                                         .version = last.version,
                                         .observed = {},
                                         .by_controller = true});
-  Report report{.end = End::gone, .error = {}, .standing = {}};
+  const Report report{.end = End::gone, .error = {}, .standing = {}};
   apiserver::WriteContext context = ctx_.write_context();
   context.work = work_of(report.standing);
-  if (events_.is_possible()) {
-    // The timer outlives the object: when it is due, the events go too.
-    const Millis delay = around_.options.events_after_deletion;
-    context.work = {{.id = seen.id, .next_at = around_.clock.now() + delay, .failures = 0}};
-    report.standing = {.due = around_.clock.steady_now() + delay, .failures = 0, .waits = 0, .stored = true};
-  }
   auto written = around_.objects.write(*writes, context);
   if (!written) return not_written(std::move(written).error());
   return report;

@@ -84,7 +84,7 @@ TEST(Deletion, WakesWhoReadTheObject) {
   EXPECT_EQ(world.get<Widget>(reader).phase, "gone");
 }
 
-TEST(Deletion, LeavesATimerForItsEventsOnly) {
+TEST(Deletion, LeavesNoTimer) {
   WidgetScript script;
   script.reconcile = [](Widget&, Context&) -> base::Result<Outcome> { return base::unavailable("away"); };
   WidgetWorld world(script);
@@ -95,10 +95,26 @@ TEST(Deletion, LeavesATimerForItsEventsOnly) {
   world.remove<Widget>(id);
   world.run_until_idle();
   EXPECT_FALSE(world.find<Widget>(id));
-  EXPECT_EQ(work().at(0).failures, 0);
-  EXPECT_EQ(work().at(0).next_at, world.clock().now() + std::chrono::hours(24));
-  world.advance(std::chrono::hours(24));
   EXPECT_TRUE(work().empty());
+  EXPECT_EQ(world.engine().metrics().timers, 0U);
+}
+
+TEST(Deletion, OfWhichNoEngineLearnedLeavesNoTimerEither) {
+  WidgetScript script;
+  script.reconcile = [](Widget&, Context&) -> base::Result<Outcome> { return base::unavailable("away"); };
+  WidgetWorld world(script);
+  const auto id = world.add_widget("a");
+  world.run_until_idle();
+  world.write({.op = apiserver::Write::Op::remove,
+               .kind = "Widget",
+               .id = id,
+               .body = {},
+               .version = {},
+               .observed = {},
+               .abandon = true});
+  world.crash_and_restart();
+  world.advance(std::chrono::minutes(6));
+  EXPECT_TRUE(testing::must(world.store().work({store::shard_of(id)})).empty());
   EXPECT_EQ(world.engine().metrics().timers, 0U);
 }
 

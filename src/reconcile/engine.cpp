@@ -61,6 +61,7 @@ Engine::Engine(apiserver::Objects& objects, base::Clock& clock, Random& random, 
       log_reader_(around_, board_),
       leases_(around_, board_),
       walker_(around_, board_, reconciled_kinds(objects.registry())),
+      sweep_(around_, board_),
       runner_(around_, board_, std::move(reconcilers)),
       workers_(clock, options_.max_workers, options_.worker_idle, [this] { return runner_.run_one(); }),
       log_bell_(clock),
@@ -125,6 +126,7 @@ int Engine::run_until_idle() {
     }
     board_.fire();
     is_busy = outage.has_more(walker_.step());
+    is_busy |= outage.has_more(sweep_.step());
     if (runner_.run_one()) {
       is_busy = true;
       TP_ASSERT(++attempts < kEndless);  // a reconciler keeps waking its own object
@@ -133,7 +135,9 @@ int Engine::run_until_idle() {
   return attempts;
 }
 
-SteadyTime Engine::next_due() const { return std::min({board_.next_due(), leases_.next_due(), walker_.next_due()}); }
+SteadyTime Engine::next_due() const {
+  return std::min({board_.next_due(), leases_.next_due(), walker_.next_due(), sweep_.next_due()});
+}
 
 Metrics Engine::metrics() const {
   Metrics out = board_.metrics();
@@ -172,9 +176,10 @@ void Engine::keep_time(const std::stop_token& stop) {
 }
 
 void Engine::walk(const std::stop_token& stop) {
-  Outage outage("objects cannot be walked");
+  Outage walks("objects cannot be walked"), sweeps("old events cannot be removed");
   while (!stop.stop_requested()) {
-    if (!outage.has_more(walker_.step())) rest_until(walker_.next_due(), walk_bell_);
+    const bool has_walked = walks.has_more(walker_.step()), has_swept = sweeps.has_more(sweep_.step());
+    if (!has_walked && !has_swept) rest_until(std::min(walker_.next_due(), sweep_.next_due()), walk_bell_);
   }
 }
 

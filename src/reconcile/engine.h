@@ -11,6 +11,7 @@
 
 #include "reconcile/bell.h"
 #include "reconcile/board.h"
+#include "reconcile/event_sweep.h"
 #include "reconcile/lease_keeper.h"
 #include "reconcile/log_reader.h"
 #include "reconcile/options.h"
@@ -67,6 +68,7 @@ class Engine {
   LogReader log_reader_;
   LeaseKeeper leases_;
   Walker walker_;
+  EventSweep sweep_;
   Runner runner_;
   Workers workers_;
 

@@ -1,6 +1,7 @@
 #include "reconcile/events.h"
 
 #include <algorithm>
+#include <map>
 #include <string>
 
 namespace threeport::reconcile {
@@ -9,9 +10,6 @@ namespace {
 using apiserver::Object;
 using apiserver::Write;
 using schema::ObjectId;
-
-constexpr std::string_view kEvent = "Event";
-constexpr std::string_view kReference = "AttachedObjectReference";
 
 Write make_write(Write::Op op, std::string_view kind, ObjectId id, json::Value body) {
   return {.op = op,
@@ -33,9 +31,10 @@ bool is_same(const Object& event, const EventDraft& draft) {
 }  // namespace
 
 struct EventRecorder::Known {
-  ObjectId reference;
-  Object event;
+  Object reference, event;
 };
+
+Write removal_of(const Object& object) { return make_write(Write::Op::finalize, object.kind->name, object.id, {}); }
 
 EventRecorder::EventRecorder(apiserver::Objects& objects, int limit)
     : objects_(objects),
@@ -62,32 +61,26 @@ base::Result<std::vector<Write>> EventRecorder::record(const Object& object, con
   for (std::size_t i = 0; i < known.size() && created > 0 && known.size() - i + created > limit_; ++i) {
     const bool counted = std::any_of(out.begin(), out.end(), [&](const Write& w) { return w.id == known[i].event.id; });
     if (counted) continue;
-    out.push_back(make_write(Write::Op::finalize, kEvent, known[i].event.id, {}));
-    out.push_back(make_write(Write::Op::finalize, kReference, known[i].reference, {}));
-  }
-  return out;
-}
-
-base::Result<std::vector<Write>> EventRecorder::forget(ObjectId object) {
-  std::vector<Write> out;
-  if (!is_possible_) return out;
-  TP_TRY(const std::vector<Known> known, known_of(object));
-  for (const Known& k : known) {
-    out.push_back(make_write(Write::Op::finalize, kEvent, k.event.id, {}));
-    out.push_back(make_write(Write::Op::finalize, kReference, k.reference, {}));
+    out.push_back(removal_of(known[i].event));
+    out.push_back(removal_of(known[i].reference));
   }
   return out;
 }
 
 /// The events about an object, the least recently observed first.
 base::Result<std::vector<EventRecorder::Known>> EventRecorder::known_of(ObjectId object) {
-  TP_TRY(const std::vector<Object> references, objects_.list(kReference, "ObjectID", object));
+  TP_TRY(std::vector<Object> references, objects_.list(kReference, "ObjectID", object));
+  std::map<ObjectId, Object> by_event;
+  std::vector<ObjectId> ids;
+  for (Object& reference : references) {
+    if (reference.data.at("AttachedObjectType").text() != kAttachedEvent) continue;
+    const ObjectId event = reference.data.at("AttachedObjectID").as_int().value_or(0);
+    if (by_event.try_emplace(event, std::move(reference)).second) ids.push_back(event);
+  }
+  TP_TRY(const std::vector<store::Row> rows, objects_.store().get_many(ids));
   std::vector<Known> out;
-  for (const Object& reference : references) {
-    if (reference.data.at("AttachedObjectType").text() != "v0.Event") continue;
-    TP_TRY(std::optional<Object> event,
-           objects_.find(kEvent, reference.data.at("AttachedObjectID").as_int().value_or(0)));
-    if (event) out.push_back({reference.id, std::move(*event)});
+  for (const store::Row& row : rows) {
+    if (row.kind == kEvent) out.push_back({std::move(by_event.at(row.id)), objects_.to_object(row)});
   }
   const auto last_observed = [](const Known& k) { return k.event.data.at("LastObservedTime").text(); };
   std::stable_sort(out.begin(), out.end(),
@@ -113,7 +106,7 @@ base::Result<void> EventRecorder::create(const Object& object, const EventDraft&
   out.push_back(make_write(Write::Op::create, kReference, reference,
                            json::Object{{"ObjectType", "v0." + kind},
                                         {"ObjectID", object.id},
-                                        {"AttachedObjectType", "v0.Event"},
+                                        {"AttachedObjectType", kAttachedEvent},
                                         {"AttachedObjectID", event}}));
   return {};
 }

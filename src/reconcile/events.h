@@ -1,6 +1,7 @@
 // Events about objects, as v0 clients read them: an Event and an AttachedObjectReference that ties it to its object.
 #pragma once
 
+#include <string_view>
 #include <vector>
 
 #include "apiserver/objects.h"
@@ -9,6 +10,14 @@
 
 namespace threeport::reconcile {
 
+inline constexpr std::string_view kEvent = "Event";
+inline constexpr std::string_view kReference = "AttachedObjectReference";
+/// AttachedObjectType of the references of events.
+inline constexpr std::string_view kAttachedEvent = "v0.Event";
+
+/// The write that takes an event, or its reference, away.
+apiserver::Write removal_of(const apiserver::Object& object);
+
 /// Turns drafts into writes. Thread-safe; blocks on the database.
 class EventRecorder {
  public:
@@ -16,14 +25,10 @@ class EventRecorder {
   EventRecorder(apiserver::Objects& objects, int limit);
 
   /// The writes that record `drafts` about `object`: an event with the same reason, note and type counts one more, a
-  /// new one is created, and the oldest go. For the same write set as the status change. None where it is not
-  /// possible.
+  /// new one is created, and the oldest go. For the same write set as the status change. None where the registry has
+  /// no events.
   base::Result<std::vector<apiserver::Write>> record(const apiserver::Object& object,
                                                      const std::vector<EventDraft>& drafts, base::TimePoint now);
-  /// True if the registry has the kinds of events.
-  [[nodiscard]] bool is_possible() const { return is_possible_; }
-  /// The writes that remove all events about an object.
-  base::Result<std::vector<apiserver::Write>> forget(schema::ObjectId object);
 
  private:
   struct Known;

@@ -88,21 +88,6 @@ TEST(Events, TellOfTheDeletion) {
             "Normal SuccessfulDelete: widget successfully reconciled for deleted operation (1)");
 }
 
-TEST(Events, OfObjectsThatAreGoneGoAfterADay) {
-  WidgetScript script;
-  WidgetWorld world(script);
-  const auto gone = world.add_widget("a");
-  const auto stays = world.add_widget("b");
-  world.run_until_idle();
-  world.remove<Widget>(gone);
-  world.advance(std::chrono::hours(23));
-  EXPECT_EQ(world.events(gone).size(), 3U);
-  world.advance(std::chrono::hours(2));
-  EXPECT_TRUE(world.events(gone).empty());
-  EXPECT_EQ(world.events(stays).size(), 2U);
-  EXPECT_EQ(testing::must(world.objects().list("Event")).size(), 2U);
-}
-
 TEST(Events, AreWrittenWithTheStatusOrNotAtAll) {
   WidgetScript script;
   WidgetWorld world(script);

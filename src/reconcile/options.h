@@ -25,6 +25,7 @@ struct EngineOptions {
   std::size_t prompt_fan_out = 1'000;  ///< a change that wakes more readers than this wakes them calmly
   int events_per_object = 50;
   base::Millis events_after_deletion{86'400'000};  ///< so long one can read why an object went
+  base::Millis event_sweep{3'600'000};             ///< how often events are looked for that may go
   BackoffOptions backoff;
 };
 

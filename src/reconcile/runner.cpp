@@ -93,26 +93,18 @@ std::optional<Report> Runner::attempt(const Assignment& assignment, Object objec
   return report;
 }
 
-/// The object is not there any more. If it left a timer, its events stay until that is due.
+/// The object is not there any more, and so its timer goes, too.
 Report Runner::absent(const Assignment& assignment) {
-  const Standing& standing = assignment.standing;
-  if (standing.stored && standing.due && standing.failures == 0)
-    return {.end = End::gone, .error = {}, .standing = standing};
-  if (standing.stored) {
-    auto buried = bury(assignment);
-    if (!buried) return not_written(around_, standing, std::move(buried).error());
+  if (assignment.standing.stored) {
+    auto dropped = around_.objects.store().commit({.by = "controller",
+                                                   .request_id = {},
+                                                   .reason = "the object is gone",
+                                                   .preconditions = {assignment.lease},
+                                                   .puts = {},
+                                                   .work = {{.id = assignment.id, .next_at = {}, .failures = 0}}});
+    if (!dropped) return not_written(around_, assignment.standing, std::move(dropped).error());
   }
   return {.end = End::gone, .error = {}, .standing = {}};
-}
-
-base::Result<void> Runner::bury(const Assignment& assignment) {
-  TP_TRY(const std::vector<apiserver::Write> writes, events_.forget(assignment.id));
-  TP_CHECK(around_.objects.write(writes, {.by = "controller:Event",
-                                          .request_id = around_.token + std::to_string(assignment.id),
-                                          .reason = "the object is gone",
-                                          .preconditions = {assignment.lease},
-                                          .work = {{.id = assignment.id, .next_at = {}, .failures = 0}}}));
-  return {};
 }
 
 ReconcilerBase& Runner::reconciler_of(const KindDescriptor& kind) {

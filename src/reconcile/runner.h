@@ -27,7 +27,6 @@ class Runner {
   /// Unset: the object's lane is full, it waits there.
   std::optional<Report> attempt(const Assignment& assignment, apiserver::Object object);
   Report absent(const Assignment& assignment);
-  base::Result<void> bury(const Assignment& assignment);
   ReconcilerBase& reconciler_of(const KindDescriptor& kind);
 
   Surroundings& around_;
