@@ -40,6 +40,13 @@ bool is_race(const Error& error) {
   return error.kind == ErrorKind::conflict || error.kind == ErrorKind::precondition || error.kind == ErrorKind::expired;
 }
 
+/// True if the store keeps the timer, so that another holder of the shard goes on with the backoff. What waits for
+/// other objects is attempted by it at once instead: it has to learn again for which.
+bool has_stored_timer(const Report& report) {
+  if (!report.error || !report.standing.due) return false;
+  return report.error->kind != ErrorKind::not_found && report.error->kind != ErrorKind::blocked;
+}
+
 Report after_error(Surroundings& around, const Standing& before, Error error, int earlier_failures) {
   Report report{.end = End::failed,
                 .error = std::move(error),
@@ -112,14 +119,16 @@ Report Attempt::conclude(const Object& seen, const json::Value& data, const Resu
       {.seen = seen, .latest = latest(seen), .result = result, .now = around_.clock.now()}, *members);
   Report report = schedule(seen, result, change.members.find("Conditions") != nullptr);
   if (report.at_once) return report;  // a lost race is repeated before anybody hears of it
-  auto needs_another = write_status(seen, change, report.standing);
+  auto needs_another = write_status(seen, change, report);
   if (!needs_another) {
     const ErrorKind kind = needs_another.error().kind;
     const bool is_refused = kind == ErrorKind::invalid || kind == ErrorKind::internal;
     if (is_refused && !members->as_object().empty()) return conclude(seen, seen.data, std::move(needs_another).error());
-    return not_written(std::move(needs_another).error());
+    Report failed = not_written(std::move(needs_another).error());
+    failed.standing.stored |= has_stored_timer(report);  // the write may have succeeded, and its answer got lost
+    return failed;
   }
-  report.standing.stored = report.standing.failures > 0 && report.standing.due.has_value();
+  report.standing.stored = has_stored_timer(report);
   report.at_once = *needs_another;
   return report;
 }
@@ -139,16 +148,16 @@ Report Attempt::confirm_deletion(const Object& seen) {
                                         .by_controller = true});
   const Report report{.end = End::gone, .error = {}, .standing = {}};
   apiserver::WriteContext context = ctx_.write_context();
-  context.work = work_of(report.standing);
+  context.work = work_of(report);
   auto written = around_.objects.write(*writes, context);
   if (!written) return not_written(std::move(written).error());
   return report;
 }
 
-Result<bool> Attempt::write_status(const Object& seen, const StatusChange& change, const Standing& next) {
+Result<bool> Attempt::write_status(const Object& seen, const StatusChange& change, const Report& report) {
   const Object& last = latest(seen);
   apiserver::WriteContext context = ctx_.write_context();
-  context.work = work_of(next);
+  context.work = work_of(report);
   if (change.is_empty()) {
     if (!context.work.empty()) {
       TP_CHECK(around_.objects.store().commit({.by = context.by,
@@ -193,12 +202,13 @@ Report Attempt::schedule(const Outcome& outcome, bool is_deleting, bool is_news)
   return report;
 }
 
-/// The change of the object's row in the work table: one only while it fails and is to be tried again.
-std::vector<store::WorkItem> Attempt::work_of(const Standing& next) const {
+/// The change of the object's row in the work table.
+std::vector<store::WorkItem> Attempt::work_of(const Report& report) const {
   const ObjectId id = ctx_.id();
-  if (next.failures > 0 && next.due) {
-    const auto delay = std::chrono::duration_cast<std::chrono::microseconds>(*next.due - around_.clock.steady_now());
-    return {{.id = id, .next_at = around_.clock.now() + delay, .failures = next.failures}};
+  if (has_stored_timer(report)) {
+    const auto delay =
+        std::chrono::duration_cast<std::chrono::microseconds>(*report.standing.due - around_.clock.steady_now());
+    return {{.id = id, .next_at = around_.clock.now() + delay, .failures = report.standing.failures}};
   }
   if (before_.stored) return {{.id = id, .next_at = {}, .failures = 0}};
   return {};

@@ -51,12 +51,12 @@ class Attempt {
   Report confirm_deletion(const apiserver::Object& seen);
   /// Writes status, events and timer as one set. True: a write of the attempt changed declared values, so the object
   /// needs another attempt.
-  base::Result<bool> write_status(const apiserver::Object& seen, const StatusChange& change, const Standing& next);
+  base::Result<bool> write_status(const apiserver::Object& seen, const StatusChange& change, const Report& report);
   Report not_written(base::Error error) { return reconcile::not_written(around_, before_, std::move(error)); }
 
   Report schedule(const apiserver::Object& seen, const base::Result<Outcome>& result, bool is_news);
   Report schedule(const Outcome& outcome, bool is_deleting, bool is_news);
-  [[nodiscard]] std::vector<store::WorkItem> work_of(const Standing& next) const;
+  [[nodiscard]] std::vector<store::WorkItem> work_of(const Report& report) const;
   [[nodiscard]] const apiserver::Object& latest(const apiserver::Object& seen) const;
 
   Surroundings& around_;

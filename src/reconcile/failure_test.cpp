@@ -1,5 +1,6 @@
 // What becomes of attempts that fail.
 #include <stdexcept>
+#include <utility>
 
 #include <gtest/gtest.h>
 
@@ -101,6 +102,42 @@ TEST(Failure, AnEditThatACrashHasSwallowedIsNotHeldUpByTheBackoff) {
   world.run_until_idle();
   EXPECT_EQ(failing.script.attempts(id), attempts + 1);
   EXPECT_EQ(stored_work(world).at(0).failures, 1);
+}
+
+TEST(Failure, WhatWaitsForAnotherObjectLearnsOfItAfterARestartToo) {
+  WidgetScript script;
+  script.reconcile = [](Widget& widget, Context& ctx) -> base::Result<Outcome> {
+    TP_TRY(const Group group, ctx.get(widget.group));
+    if (group.size == 0) return base::blocked("the group is empty");
+    return Outcome::settled();
+  };
+  WidgetWorld world(script);
+  const auto group = world.add_group("one");
+  const auto id = world.add_widget("a", group);
+  world.advance(std::chrono::minutes(30));
+  EXPECT_TRUE(stored_work(world).empty());
+  world.crash_and_restart();
+  world.run_until_idle();
+  world.patch<Group>(group, json::Object{{"Size", 1}});
+  world.run_until_idle();
+  EXPECT_TRUE(world.is_reconciled(id));
+}
+
+TEST(Failure, ATimerIsTakenBackAlsoIfItsWriteGotNoAnswer) {
+  Failing failing(base::unavailable("the cluster does not answer"));
+  WidgetWorld world(failing.script);
+  const auto id = world.add_widget("a");
+  bool is_lost = true;
+  world.store().set_after([&](std::string_view call) -> std::optional<Error> {
+    if (call == "commit" && std::exchange(is_lost, false)) return base::unavailable("the connection broke");
+    return std::nullopt;
+  });
+  world.run_until_idle();
+  EXPECT_EQ(stored_work(world).size(), 1U);
+  failing.error.reset();
+  world.advance(std::chrono::seconds(2));
+  EXPECT_TRUE(world.is_reconciled(id));
+  EXPECT_TRUE(stored_work(world).empty());
 }
 
 TEST(Failure, AnEditStartsTheBackoffAfresh) {
