@@ -146,7 +146,7 @@ Report Attempt::confirm_deletion(const Object& seen) {
                                         .version = last.version,
                                         .observed = {},
                                         .by_controller = true});
-  const Report report{.end = End::gone, .error = {}, .standing = {}};
+  Report report{.end = End::gone, .error = {}, .standing = {}};
   apiserver::WriteContext context = ctx_.write_context();
   context.work = work_of(report);
   auto written = around_.objects.write(*writes, context);

@@ -102,12 +102,12 @@ std::optional<Assignment> Board::take() {
   running->second.deadline = now + options_.attempt_deadline;
   running->second.woken = job->woken;
   if (job->in_lane) counts_.wake_latency.add(now - job->woken);
-  const Assignment assignment{.id = job->id,
-                              .lease = *lease,
-                              .stop = running->second.stop.get_token(),
-                              .deadline = running->second.deadline,
-                              .standing = agenda_.find(job->id),
-                              .in_lane = job->in_lane};
+  Assignment assignment{.id = job->id,
+                        .lease = *lease,
+                        .stop = running->second.stop.get_token(),
+                        .deadline = running->second.deadline,
+                        .standing = agenda_.find(job->id),
+                        .in_lane = job->in_lane};
   announce(lock);
   return assignment;
 }
