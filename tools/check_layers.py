@@ -32,7 +32,6 @@ TOP = ('apps/', 'tests/', 'bench/')
 
 # Library, as the beginning of an include -> the only places that may name it (folders end with /).
 LIBRARIES = {
-    'boost/pfr': 'src/schema/',
     'boost/asio': 'src/http/',
     'boost/beast': 'src/http/',
     'curl/': 'src/http/',

@@ -64,6 +64,27 @@ base::Result<void> check_integer(const FieldDescriptor& field, const json::Value
   return check_bounds(field, *number, "it");
 }
 
+base::Result<void> check_string_map(const FieldDescriptor& field, const json::Value& value) {
+  const json::Object* object = value.if_object();
+  if (object == nullptr) return wrong_type(field, "an object of strings", value);
+  for (const json::Member& member : *object) {
+    if (auto checked = check_string(field, member.value); !checked)
+      return std::move(checked).error().with_context(member.key);
+  }
+  return {};
+}
+
+base::Result<void> check_relation(const FieldDescriptor& field, const json::Value& value) {
+  if (field.tie == schema::Tie::belongs_to) {
+    if (value.is_object()) return {};
+    return wrong_type(field, "a " + std::string(field.references) + " object", value);
+  }
+  const json::Array* elements = value.if_array();
+  if (elements != nullptr && std::all_of(elements->begin(), elements->end(), [](auto& e) { return e.is_object(); }))
+    return {};
+  return wrong_type(field, "an array of " + std::string(field.references) + " objects", value);
+}
+
 /// Checks one value; times are rewritten in UTC.
 base::Result<json::Value> admit_value(const FieldDescriptor& field, const json::Value& value) {
   switch (field.type) {
@@ -79,11 +100,11 @@ base::Result<json::Value> admit_value(const FieldDescriptor& field, const json::
       if (!time) return std::move(time).error().with_context(field.name);
       return json::Value(base::format_time(*time));
     }
-    case FieldType::relation: {
-      if (!value.is_array())
-        return wrong_type(field, "an array of " + std::string(field.references) + " objects", value);
+    case FieldType::relation: TP_CHECK(check_relation(field, value)); return value;
+    case FieldType::json_array:
+      if (!value.is_array()) return wrong_type(field, "an array", value);
       return value;
-    }
+    case FieldType::string_map: TP_CHECK(check_string_map(field, value)); return value;
     case FieldType::json: return value;
   }
   return value;
@@ -144,7 +165,8 @@ base::Result<json::Object> admit_body(const KindDescriptor& kind, const json::Va
   for (const json::Member& member : *members) {
     const FieldDescriptor& field = *kind.find_in_body(member.key);
     if (is_dropped(kind, field)) continue;
-    if (member.value.is_null()) {
+    const bool empty = field.has(schema::empty_is_absent) && member.value == json::Value("");
+    if (member.value.is_null() || empty) {
       if (verb == BodyOf::merge) out.set(field.name, nullptr);
       continue;
     }
@@ -203,6 +225,11 @@ base::Result<json::Value> parse_filter(const FieldDescriptor& field, std::string
     return base::invalid("query parameter " + std::string(field.query) + " must be " + std::string(wanted) +
                          ", not \"" + std::string(text) + "\"");
   };
+  if (field.type == FieldType::relation || field.has(schema::secret)) {
+    return base::invalid("query parameter " + std::string(field.query) +
+                         " cannot be a filter: " + std::string(field.name) +
+                         (field.has(schema::secret) ? " is secret" : " is a list of objects; list and filter those"));
+  }
   switch (field.type) {
     case FieldType::boolean:
       for (const std::string_view yes : {"1", "t", "T", "true", "TRUE", "True"}) {
@@ -225,6 +252,8 @@ base::Result<json::Value> parse_filter(const FieldDescriptor& field, std::string
       return json::Value(base::format_time(*time));
     }
     case FieldType::json:
+    case FieldType::json_array:
+    case FieldType::string_map:
     case FieldType::relation: {
       auto value = json::parse(text);
       return value ? *value : json::Value(text);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "apiserver/declared_lists.h"
 #include "apiserver/envelope.h"
 #include "apiserver/write_set.h"
 
@@ -18,9 +19,8 @@ std::string_view reference_key(const FieldDescriptor& field) {
 
 const FieldDescriptor* find_document_key(const KindDescriptor& kind, std::string_view key) {
   for (const FieldDescriptor& field : kind.fields) {
-    if (field.is_spec() && field.type != schema::FieldType::relation &&
-        (field.name == key || reference_key(field) == key))
-      return &field;
+    const bool is_named = field.name == key || reference_key(field) == key;
+    if (is_named && (field.is_spec() || field.is_declared_list())) return &field;
   }
   return nullptr;
 }
@@ -47,6 +47,7 @@ struct Apply::Item {
   json::Object members;  ///< spec members; references still by name
   ObjectId id = 0;
   std::optional<Object> before;
+  std::vector<ListChange> lists;
   [[nodiscard]] std::string name() const {
     const json::Value* value = members.find("Name");
     return value == nullptr ? std::string() : std::string(value->text());
@@ -104,12 +105,22 @@ base::Result<json::Value> Apply::apply(const json::Value& body, const WriteConte
       if (auto checked = check->second(item.members); !checked)
         return std::move(checked).error().with_context(item.where);
     }
+    if (item.before) {
+      auto lists = changed_lists(objects_, *item.before, item.members);
+      if (!lists) return std::move(lists).error().with_context(item.where);
+      item.lists = std::move(*lists);
+      // Whoever reconciles it reads the lists: another attempt is due.
+      if (!item.lists.empty() && item.kind->reconciled) item.members.set("Reconciled", false);
+    }
     writes.push_back({.op = item.before ? Write::Op::apply : Write::Op::create,
                       .kind = std::string(item.kind->name),
                       .id = item.id,
                       .body = item.members,
                       .version = {},
                       .observed = {}});
+  }
+  for (const Item& item : draft.items) {
+    for (const ListChange& list : item.lists) writes.insert(writes.end(), list.writes.begin(), list.writes.end());
   }
   auto written = objects_.write(writes, context);
   if (!written) return std::move(written).error();
@@ -123,17 +134,19 @@ base::Result<json::Value> Apply::made_plan(const Draft& draft, const std::vector
     const Item& item = draft.items[i];
     const Object& after = written[i];
     const json::Value before = item.before ? item.before->data : json::Value(json::Object{});
-    const bool changed = !item.before || item.before->version != after.version;
-    changes.push_back(
-        json::Object{{"Action", !item.before ? "Create"
-                                : changed    ? "Update"
-                                             : "None"},
-                     {"Kind", item.kind->name},
-                     {"ID", after.id},
-                     {"Name", item.name()},
-                     {"Members", item.before ? changed_members(*item.kind, before, after.data) : json::Array{}},
-                     {"Reason", "Declared"},
-                     {"Message", item.where}});
+    const bool changed = !item.before || item.before->version != after.version || !item.lists.empty();
+    json::Array members = item.before ? changed_members(*item.kind, before, after.data) : json::Array{};
+    for (const ListChange& list : item.lists)
+      members.push_back(json::Object{{"Member", list.member}, {"From", list.from}, {"To", list.to}});
+    changes.push_back(json::Object{{"Action", !item.before ? "Create"
+                                              : changed    ? "Update"
+                                                           : "None"},
+                                   {"Kind", item.kind->name},
+                                   {"ID", after.id},
+                                   {"Name", item.name()},
+                                   {"Members", std::move(members)},
+                                   {"Reason", "Declared"},
+                                   {"Message", item.where}});
   }
   TP_TRY(const store::Sequence head, objects_.store().head());
   return json::Value(json::Object{{"Applied", true},
@@ -186,7 +199,7 @@ base::Result<void> Apply::add_item(const KindDescriptor& kind, json::Object memb
     return base::invalid(where + ": objects of kind " + std::string(kind.name) +
                          " have no unique name and cannot be applied");
   }
-  Item item{.kind = &kind, .where = where, .members = {}, .id = 0, .before = {}};
+  Item item{.kind = &kind, .where = where, .members = {}, .id = 0, .before = {}, .lists = {}};
   for (json::Member& member : members) {
     if (find_document_key(kind, member.key) == nullptr) return base::invalid(where + ": unknown member " + member.key);
     if (!member.value.is_null()) item.members.append(member.key, std::move(member.value));

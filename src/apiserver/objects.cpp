@@ -29,9 +29,17 @@ void append_derived(std::string& out, const KindDescriptor& kind, const store::R
   out += row.observed == row.generation ? ",\"Reconciled\":true" : ",\"Reconciled\":false";
 }
 
+/// The wire form differs from the stored one.
 bool has_secrets(const KindDescriptor& kind) {
   return std::any_of(kind.fields.begin(), kind.fields.end(),
-                     [](const FieldDescriptor& f) { return f.has(schema::secret); });
+                     [](const FieldDescriptor& f) { return f.has(schema::secret) || f.has(schema::write_only); });
+}
+
+/// Without the ids of the keys: of a text, or of each text of an object.
+json::Value without_key_ids(json::Value secret) {
+  if (!secret.is_object()) return base::Keyring::without_key_id(secret.text());
+  for (json::Member& member : secret.as_object()) member.value = base::Keyring::without_key_id(member.value.text());
+  return secret;
 }
 
 bool matches(const ListQuery& query, const json::Value& data) {
@@ -183,15 +191,30 @@ base::Result<std::vector<Object>> Objects::write(const std::vector<Write>& write
       if (pending.touched) pending.put.row.version = versions[next++];
     }
     std::vector<Object> out;
-    for (const std::size_t index : wanted) {
-      const auto& pending = builder.pending()[index];
-      store::Row row = pending.put.row;
-      if (!pending.touched) row.doc = json::dump(pending.document);
-      out.push_back(to_object(row));
-      for (const json::Member& nested : pending.nested) out.back().data.as_object().append(nested.key, nested.value);
-    }
+    for (const std::size_t index : wanted) out.push_back(written(builder, index));
     return out;
   }
+}
+
+Object Objects::written(WriteSetBuilder& builder, std::size_t index) const {
+  const auto& pending = builder.pending()[index];
+  store::Row row = pending.put.row;
+  if (!pending.touched) row.doc = json::dump(pending.document);
+  Object out = to_object(row);
+  if (pending.put.verb != store::Verb::created) return out;
+  for (const FieldDescriptor& field : pending.kind->fields) {
+    const json::Value* value = field.has(schema::write_only) ? out.data.find(field.name) : nullptr;
+    if (value != nullptr)
+      out.echo.append(std::string(field.name), field.has(schema::secret) ? without_key_ids(*value) : *value);
+  }
+  for (const auto& [field, elements] : pending.nested) {
+    json::Array list;
+    for (const std::size_t element : elements) list.push_back(nested_wire(written(builder, element)));
+    if (list.empty()) continue;
+    const bool is_one = field->tie == schema::Tie::belongs_to;
+    out.echo.append(std::string(field->name), is_one ? std::move(list[0]) : json::Value(std::move(list)));
+  }
+  return out;
 }
 
 base::Result<Object> Objects::write(Write write, const WriteContext& context) {
@@ -209,21 +232,18 @@ void Objects::create(const KindDescriptor& kind, json::Value body, const WriteCo
                             .observed = {}});
   if (!index) return done(std::move(index).error());
   store::WriteSet set = builder.finish(context);
-  const WriteSetBuilder::Pending& made = builder.pending()[*index];
   std::string wire;
-  append_wire(wire, kind, made.put.row);
-  for (const json::Member& nested : made.nested) {
-    wire.back() = ',';
-    json::append_string(wire, nested.key);
-    wire += ':';
-    json::dump_to(wire, nested.value);
-    wire += '}';
+  const WriteSetBuilder::Pending& made = builder.pending()[*index];
+  if (made.nested.empty() && !has_secrets(kind)) {
+    append_wire(wire, kind, made.put.row);
+  } else {
+    json::dump_to(wire, this->wire(written(builder, *index)));
   }
   // A new object has no version that others could have changed: there is no race to lose and nothing to repeat.
-  store_.submit(std::move(set), [creation = creation_, put = *index, wire = std::move(wire),
+  store_.submit(std::move(set), [creation = creation_, wire = std::move(wire),
                                  done = std::move(done)](base::Result<store::Committed> committed) mutable {
     if (!committed) return done(std::move(committed).error());
-    done(Created{.version = committed->versions.at(put), .wire = std::move(wire)});
+    done(std::move(wire));
   });
 }
 
@@ -261,8 +281,20 @@ void Objects::append_wire(std::string& out, const KindDescriptor& kind, const st
 json::Value Objects::wire(const Object& object) const {
   json::Value out = object.data;
   for (const FieldDescriptor& field : object.kind->fields) {
-    if (!field.has(schema::secret)) continue;
-    if (json::Value* value = out.as_object().find(field.name)) *value = base::Keyring::without_key_id(value->text());
+    if (field.has(schema::write_only)) {
+      out.as_object().erase(field.name);
+    } else if (field.has(schema::secret)) {
+      if (json::Value* value = out.as_object().find(field.name)) *value = without_key_ids(std::move(*value));
+    }
+  }
+  for (const json::Member& member : object.echo) out.as_object().append(member.key, member.value);
+  return out;
+}
+
+json::Value Objects::nested_wire(const Object& object) const {
+  json::Value out = wire(object);
+  for (const FieldDescriptor& field : object.kind->fields) {
+    if (field.has(schema::ignored)) out.as_object().erase(field.name);
   }
   return out;
 }

@@ -30,6 +30,8 @@ struct Object {
   ObjectId id = 0;
   std::int64_t version = 0, generation = 0, observed = 0;
   json::Value data;
+  /// Members in their wire form that only the answer to the creation has: nested objects, write-only members.
+  json::Object echo;
 
   /// The Name, or "".
   [[nodiscard]] std::string_view name() const { return data.at("Name").text(); }
@@ -78,6 +80,8 @@ struct ListQuery {
   bool want_total = false;
 };
 
+class WriteSetBuilder;
+
 struct Rows {
   std::vector<store::Row> rows;
   std::int64_t total = 0;
@@ -113,12 +117,9 @@ class Objects {
   /// rule), `precondition` (version), `conflict` (name taken, deletion already scheduled, guarded by live referrers).
   base::Result<std::vector<Object>> write(const std::vector<Write>& writes, const WriteContext& context);
   base::Result<Object> write(Write write, const WriteContext& context);
-  /// An object that was made: its wire form, with the nested objects that were made with it.
-  struct Created {
-    std::int64_t version = 0;
-    std::string wire;
-  };
-  using Done = std::function<void(base::Result<Created>)>;
+  /// The wire form of an object that was made, with what its creation alone answers: nested objects, write-only
+  /// members.
+  using Done = std::function<void(base::Result<std::string> wire)>;
   /// Creates one object as write() does, and returns before it is durable. `done` is called once: at once where the
   /// body is refused, else as store::Store::submit calls it, and so must not block either.
   void create(const KindDescriptor& kind, json::Value body, const WriteContext& context, Done done);
@@ -131,6 +132,8 @@ class Objects {
   void append_wire(std::string& out, const KindDescriptor& kind, const store::Row& row) const;
   /// The wire form of an object.
   [[nodiscard]] json::Value wire(const Object& object) const;
+  /// The wire form of an object inside another one: without the members that v0 does not know, such as Generation.
+  [[nodiscard]] json::Value nested_wire(const Object& object) const;
   /// Plain text of a stored secret. Error `internal`: the key is unknown or the text was changed.
   base::Result<std::string> reveal(std::string_view stored) const;
 
@@ -140,6 +143,8 @@ class Objects {
 
  private:
   [[nodiscard]] std::vector<const Hook*> hooks_of(std::string_view kind) const;
+  /// The object after the set of `builder` is committed.
+  Object written(WriteSetBuilder& builder, std::size_t index) const;
 
   store::Store& store_;
   const schema::Registry& registry_;

@@ -28,9 +28,14 @@ json::Value schema_of(const FieldDescriptor& field) {
       out.set("format", "date-time");
       break;
     case FieldType::json: break;
+    case FieldType::json_array: out.set("type", "array"); break;
+    case FieldType::string_map:
+      out.set("type", "object");
+      out.set("additionalProperties", json::Object{{"type", "string"}});
+      break;
     case FieldType::relation:
-      out.set("type", "array");
-      out.set("items", json::Object{{"type", "object"}});
+      out.set("type", field.tie == schema::Tie::belongs_to ? "object" : "array");
+      if (field.tie != schema::Tie::belongs_to) out.set("items", json::Object{{"type", "object"}});
       break;
   }
   const bool number = field.type == FieldType::integer || field.type == FieldType::unsigned_integer;
@@ -43,6 +48,7 @@ json::Value schema_of(const FieldDescriptor& field) {
   }
   if (field.default_json) out.set("default", json::parse(*field.default_json).value_or({}));
   if (field.has(schema::server_managed) || field.has(schema::ignored)) out.set("readOnly", true);
+  if (field.has(schema::write_only)) out.set("writeOnly", true);
   out.set("description", field.doc);
   return out;
 }
@@ -112,7 +118,7 @@ json::Array list_parameters(const KindDescriptor& kind) {
       parameter("watch", "query", "true: server-sent events instead of a list.", json::Object{{"type", "boolean"}}),
       parameter("since", "query", "With watch: only what changed after this sequence.", integer())};
   for (const FieldDescriptor& field : kind.fields) {
-    if (field.query.empty()) continue;
+    if (field.query.empty() || field.type == FieldType::relation || field.has(schema::secret)) continue;
     const std::string_view scan = field.has(schema::indexed) || field.name == "Name"
                                       ? ""
                                       : " Not indexed: the cost grows with the number of objects.";
@@ -189,7 +195,7 @@ json::Value envelope_schema() {
 json::Value make_openapi(const schema::Registry& registry, const std::string& version) {
   json::Object paths, schemas{{"Envelope", envelope_schema()}};
   for (const KindDescriptor& kind : registry.kinds()) {
-    add_paths(paths, kind);
+    if (kind.routed) add_paths(paths, kind);
     schemas.append(std::string(kind.name), schema_of(kind));
   }
   const json::Value failure = json::Object{

@@ -4,6 +4,7 @@
 
 #include "apiserver/admission.h"
 #include "apiserver/envelope.h"
+#include "apiserver/relations.h"
 #include "base/text.h"
 
 namespace threeport::apiserver {
@@ -111,10 +112,10 @@ void Rest::post(const KindDescriptor& kind, const Call& call, Reply reply) {
   if (!body) return std::move(reply).send(failure(kind.name, body.error()));
   // Not by `this`: the server may be gone before the store has decided.
   auto shared = std::make_shared<Reply>(std::move(reply));
-  objects_.create(kind, std::move(*body), call.context, [&kind, shared](base::Result<Objects::Created> created) {
-    if (!created) return std::move(*shared).send(failure(kind.name, created.error()));
-    http::Response response = success(kind.name, "[" + created->wire + "]", {}, 201);
-    response.headers.add("ETag", etag(created->version));
+  objects_.create(kind, std::move(*body), call.context, [&kind, shared](const base::Result<std::string>& wire) {
+    if (!wire) return std::move(*shared).send(failure(kind.name, wire.error()));
+    http::Response response = success(kind.name, "[" + *wire + "]", {}, 201);
+    response.headers.add("ETag", etag(store::kFirstVersion));
     std::move(*shared).send(std::move(response));
   });
 }
@@ -127,7 +128,7 @@ http::Response Rest::get(const KindDescriptor& kind, Call& call) {
   std::string data;
   data.reserve(row->doc.size() + 128);
   data += '[';
-  objects_.append_wire(data, kind, *row);
+  if (auto appended = append_read(data, objects_, kind, *row); !appended) return failure(kind.name, appended.error());
   data += ']';
   http::Response response = success(kind.name, data);
   response.headers.add("ETag", etag(row->version));
@@ -145,7 +146,7 @@ http::Response Rest::list(const KindDescriptor& kind, Call& call) {
   std::string data = "[";
   for (const store::Row& row : rows->rows) {
     if (data.size() > 1) data += ',';
-    objects_.append_wire(data, kind, row);
+    if (auto appended = append_read(data, objects_, kind, row); !appended) return failure(kind.name, appended.error());
   }
   data += ']';
   http::Response response = success(kind.name, data, {page, size, rows->total});
@@ -268,13 +269,17 @@ void Rest::watch_all(Call call, Reply reply) {
     request.kinds.push_back(kind);
   }
   if (request.kinds.empty()) {
-    for (const KindDescriptor& kind : objects_.registry().kinds()) request.kinds.push_back(&kind);
+    for (const KindDescriptor& kind : objects_.registry().kinds()) {
+      if (kind.routed) request.kinds.push_back(&kind);
+    }
   }
   start_watch(call, std::move(request), std::move(reply), "Watch");
 }
 
 void Rest::add_routes(Router& router) {
-  for (const KindDescriptor& kind : objects_.registry().kinds()) add_kind(router, kind);
+  for (const KindDescriptor& kind : objects_.registry().kinds()) {
+    if (kind.routed) add_kind(router, kind);
+  }
   router.add_deferred("GET", "/v0/watch",
                       [this](Call call, Reply reply) { watch_all(std::move(call), std::move(reply)); });
 }

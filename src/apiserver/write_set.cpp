@@ -87,9 +87,9 @@ json::Value logged_members(const KindDescriptor& kind, const json::Value& docume
   for (const FieldDescriptor& field : kind.fields) {
     const json::Value* value = field.is_spec() && field.is_stored() ? document.find(field.name) : nullptr;
     if (value == nullptr) continue;
-    out.append(std::string(field.name), field.has(schema::secret) || field.has(schema::sensitive)
-                                            ? json::Value("sha256:" + base::sha256_hex(value->text()))
-                                            : *value);
+    const bool hidden = field.has(schema::secret) || field.has(schema::sensitive);
+    out.append(std::string(field.name),
+               hidden ? json::Value("sha256:" + base::sha256_hex(index_text(*value))) : *value);
   }
   return out;
 }
@@ -115,8 +115,12 @@ base::Result<std::size_t> WriteSetBuilder::add(const Write& write) {
 base::Result<std::size_t> WriteSetBuilder::create(const KindDescriptor& kind, const Write& write) {
   TP_TRY(json::Object members,
          write.by_controller ? admit_own_body(kind, write.body) : admit_body(kind, write.body, BodyOf::post));
+  TP_TRY(auto made, create_owners(kind, members));
   TP_CHECK(check_required(kind, members));
   apply_defaults(kind, members);
+  for (const FieldDescriptor& field : kind.fields) {
+    if (field.has(schema::uuid)) members.set(field.name, base::uuid4());
+  }
   TP_CHECK(encrypt_secrets(kind, members, {}));
   members.set("CreatedAt", base::format_time(now_));
   members.set("UpdatedAt", base::format_time(now_));
@@ -125,10 +129,6 @@ base::Result<std::size_t> WriteSetBuilder::create(const KindDescriptor& kind, co
   pending.kind = &kind;
   pending.document = document_of(kind, members);
   TP_CHECK(check(kind, nullptr, pending.document, write.by_controller));
-  for (const FieldDescriptor& field : kind.fields) {
-    if (field.type != schema::FieldType::relation) continue;
-    if (const json::Value* nested = members.find(field.name)) pending.nested.append(std::string(field.name), *nested);
-  }
   ObjectId id = write.id;
   if (id == 0) {
     TP_TRY(id, objects_.new_id());
@@ -147,32 +147,90 @@ base::Result<std::size_t> WriteSetBuilder::create(const KindDescriptor& kind, co
   pending.touched = true;
   created_.insert(id);
   TP_CHECK(check_references(pending));
-  const json::Object nested = pending.nested;
   pending_.push_back(std::move(pending));
   const std::size_t index = pending_.size() - 1;
   by_id_[id] = index;
-  TP_CHECK(create_nested(kind, id, nested));
+  for (const FieldDescriptor& field : kind.fields) {
+    const json::Value* list = field.type == schema::FieldType::relation ? members.find(field.name) : nullptr;
+    if (list == nullptr || field.tie == schema::Tie::belongs_to) continue;
+    auto nested = create_nested(field, id, list->as_array());
+    if (!nested) return std::move(nested).error().with_context(field.name);
+    made.push_back(std::move(*nested));
+  }
+  pending_[index].nested = std::move(made);
   return index;
 }
 
-base::Result<void> WriteSetBuilder::create_nested(const KindDescriptor& kind, ObjectId parent,
-                                                  const json::Object& nested) {
-  for (const json::Member& relation : nested) {
-    const FieldDescriptor& field = *kind.find(relation.key);
-    for (const json::Value& element : relation.value.as_array()) {
-      if (!element.is_object())
-        return base::invalid(relation.key + " must be an array of " + std::string(field.references) + " objects");
-      json::Value body = element;
-      body[field.relation_member] = parent;
-      auto made = add({.op = Write::Op::create,
-                       .kind = std::string(field.references),
-                       .id = 0,
-                       .body = std::move(body),
-                       .version = {},
-                       .observed = {}});
-      if (!made) return std::move(made).error().with_context(relation.key);
-    }
+/// Makes the objects that this one belongs to, and names them in `members`.
+base::Result<std::vector<WriteSetBuilder::Nested>> WriteSetBuilder::create_owners(const KindDescriptor& kind,
+                                                                                  json::Object& members) {
+  std::vector<Nested> out;
+  for (const FieldDescriptor& field : kind.fields) {
+    const json::Value* element = field.tie == schema::Tie::belongs_to ? members.find(field.name) : nullptr;
+    if (element == nullptr) continue;
+    auto made = create_element(field, *element, 0);
+    if (!made) return std::move(made).error().with_context(field.name);
+    members.set(field.relation_member, pending_[*made].put.row.id);
+    out.push_back({&field, {*made}});
   }
+  return out;
+}
+
+base::Result<WriteSetBuilder::Nested> WriteSetBuilder::create_nested(const FieldDescriptor& relation, ObjectId parent,
+                                                                     const json::Array& list) {
+  Nested out{&relation, {}};
+  for (const json::Value& element : list) {
+    TP_TRY(const std::size_t made, create_element(relation, element, parent));
+    if (relation.tie == schema::Tie::many_to_many) TP_CHECK(tie(relation, parent, made));
+    out.elements.push_back(made);
+  }
+  return out;
+}
+
+/// v0 reads nested objects without checking their keys: unknown and server-managed ones are dropped. One that is tied
+/// by a third object may be there already: then its ID names it.
+base::Result<std::size_t> WriteSetBuilder::create_element(const FieldDescriptor& relation, const json::Value& element,
+                                                          ObjectId parent) {
+  const KindDescriptor* kind = objects_.registry().find(relation.references);
+  if (kind == nullptr) return base::invalid("kind " + std::string(relation.references) + " is not known to this build");
+  const auto id = element.at("ID").as_int();
+  if (id && relation.tie == schema::Tie::many_to_many) {
+    return load(*kind, {.op = Write::Op::patch,
+                        .kind = std::string(kind->name),
+                        .id = *id,
+                        .body = {},
+                        .version = {},
+                        .observed = {}});
+  }
+  json::Object body;
+  for (const json::Member& member : element.as_object()) {
+    const FieldDescriptor* field = kind->find_in_body(member.key);
+    if (field != nullptr && !field->has(schema::server_managed)) body.set(member.key, member.value);
+  }
+  if (relation.tie == schema::Tie::has_many) body.set(relation.relation_member, parent);
+  return add({.op = Write::Op::create,
+              .kind = std::string(kind->name),
+              .id = 0,
+              .body = std::move(body),
+              .version = {},
+              .observed = {}});
+}
+
+/// Makes the object that ties `parent` to the element.
+base::Result<void> WriteSetBuilder::tie(const FieldDescriptor& relation, ObjectId parent, std::size_t element) {
+  const KindDescriptor* kind = objects_.registry().find(relation.through);
+  TP_ASSERT(kind != nullptr);
+  json::Object body;
+  for (const FieldDescriptor& field : kind->fields) {
+    if (field.name == relation.relation_member) body.set(field.name, parent);
+    if (field.references == relation.references) body.set(field.name, pending_[element].put.row.id);
+  }
+  TP_CHECK(add({.op = Write::Op::create,
+                .kind = std::string(kind->name),
+                .id = 0,
+                .body = std::move(body),
+                .version = {},
+                .observed = {}}));
   return {};
 }
 
@@ -223,8 +281,8 @@ base::Result<std::size_t> WriteSetBuilder::update(const KindDescriptor& kind, co
     for (const FieldDescriptor& field : kind.fields) {
       const bool kept = (write.op == Write::Op::apply && (field.has(schema::filled) || field.has(schema::status))) ||
                         field.has(schema::ignored) || field.has(schema::server_managed) ||
-                        field.has(schema::association) || field.name.starts_with("Deletion") ||
-                        (kind.added && field.has(schema::status));
+                        field.has(schema::association) || field.has(schema::uuid) ||
+                        field.name.starts_with("Deletion") || (kind.added && field.has(schema::status));
       if (const json::Value* value = kept ? before.find(field.name) : nullptr)
         members.append(std::string(field.name), *value);
     }
@@ -354,20 +412,25 @@ base::Result<void> WriteSetBuilder::check_references(const Pending& pending) {
 base::Result<void> WriteSetBuilder::encrypt_secrets(const KindDescriptor& kind, json::Object& members,
                                                     const json::Value& before) {
   for (const FieldDescriptor& field : kind.fields) {
-    if (!field.has(schema::secret)) continue;
-    json::Value* value = members.find(field.name);
-    const std::string* text = value == nullptr ? nullptr : value->if_string();
-    if (text == nullptr) continue;
-    // An object that is read and put back carries the ciphertext: that is no change.
-    const std::string_view stored = before.at(field.name).text();
-    bool unchanged = !stored.empty() && (*text == stored || *text == base::Keyring::without_key_id(stored));
-    if (!stored.empty() && !unchanged) {
-      const auto plain = keyring_.decrypt(stored);
-      unchanged = plain && plain->reveal() == *text;
-    }
-    *value = unchanged ? std::string(stored) : keyring_.encrypt(*text);
+    json::Value* value = field.has(schema::secret) ? members.find(field.name) : nullptr;
+    if (value == nullptr) continue;
+    const json::Value& stored = before.at(field.name);
+    if (value->is_string()) *value = encrypted(value->text(), stored.text());
+    if (!value->is_object()) continue;
+    for (json::Member& member : value->as_object())
+      member.value = encrypted(member.value.text(), stored.at(member.key).text());
   }
   return {};
+}
+
+/// An object that is read and put back carries the ciphertext: that is no change.
+std::string WriteSetBuilder::encrypted(std::string_view text, std::string_view stored) const {
+  bool unchanged = !stored.empty() && (text == stored || text == base::Keyring::without_key_id(stored));
+  if (!stored.empty() && !unchanged) {
+    const auto plain = keyring_.decrypt(stored);
+    unchanged = plain && plain->reveal() == text;
+  }
+  return unchanged ? std::string(stored) : keyring_.encrypt(text);
 }
 
 void WriteSetBuilder::seal(Pending& pending) {

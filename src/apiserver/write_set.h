@@ -20,6 +20,11 @@ class WriteSetBuilder {
   /// Errors as Objects::write. `result` gets the index of the object that the write is about.
   base::Result<std::size_t> add(const Write& write);
 
+  /// The objects that a creation made, or found, for one of its relations.
+  struct Nested {
+    const schema::FieldDescriptor* relation;
+    std::vector<std::size_t> elements;
+  };
   struct Pending {
     const KindDescriptor* kind = nullptr;
     store::Put put;
@@ -27,8 +32,8 @@ class WriteSetBuilder {
     json::Value old_document;  ///< before it; null on creation
     std::int64_t old_generation = 0, old_observed = 0;
     bool renamed = false;
-    json::Object nested;   ///< relations of a creation, echoed in its answer
-    bool touched = false;  ///< something changes; else nothing is written
+    std::vector<Nested> nested;  ///< of a creation
+    bool touched = false;        ///< something changes; else nothing is written
   };
   [[nodiscard]] std::vector<Pending>& pending() { return pending_; }
   /// Moves the collected puts out; untouched ones are left out.
@@ -41,11 +46,16 @@ class WriteSetBuilder {
   base::Result<std::size_t> finalize(const KindDescriptor& kind, const Write& write);
 
   base::Result<std::size_t> load(const KindDescriptor& kind, const Write& write);
-  base::Result<void> create_nested(const KindDescriptor& kind, ObjectId parent, const json::Object& nested);
+  base::Result<std::vector<Nested>> create_owners(const KindDescriptor& kind, json::Object& members);
+  base::Result<Nested> create_nested(const schema::FieldDescriptor& relation, ObjectId parent, const json::Array& list);
+  base::Result<std::size_t> create_element(const schema::FieldDescriptor& relation, const json::Value& element,
+                                           ObjectId parent);
+  base::Result<void> tie(const schema::FieldDescriptor& relation, ObjectId parent, std::size_t element);
   base::Result<void> check(const KindDescriptor& kind, const json::Value* before, const json::Value& after,
                            bool by_controller);
   base::Result<void> check_references(const Pending& pending);
   base::Result<void> encrypt_secrets(const KindDescriptor& kind, json::Object& members, const json::Value& before);
+  [[nodiscard]] std::string encrypted(std::string_view text, std::string_view stored) const;
   base::Result<void> guard(const KindDescriptor& kind, ObjectId id);
   base::Result<void> remove_parts(const KindDescriptor& kind, ObjectId id);
   void seal(Pending& pending);

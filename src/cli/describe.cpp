@@ -135,7 +135,7 @@ class Description {
   /// Objects that belong to this one: Kubernetes objects with their readiness, others as tables.
   Result<void> print_parts() {
     for (const schema::Referrer& part : session_.registry().parts_of(kind_.name)) {
-      if (part.field->query.empty()) continue;
+      if (part.field->query.empty() || !part.kind->routed) continue;
       TP_TRY(const auto rows, api_.list(*part.kind, {{std::string(part.field->query), std::to_string(object_.id())}}));
       if (rows.empty()) continue;
       if (part.kind->find("JSONDefinition") != nullptr) {

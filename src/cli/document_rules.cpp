@@ -40,10 +40,17 @@ std::string_view type_word(FieldType type) {
     case FieldType::unsigned_integer: return "a whole number";
     case FieldType::string: return "a string";
     case FieldType::timestamp: return "a time such as 2030-01-02T03:04:05Z";
+    case FieldType::json_array: return "a list";
+    case FieldType::string_map: return "a mapping of strings";
     case FieldType::json:
     case FieldType::relation: return "a value";
   }
   return "a value";
+}
+
+bool has_strings(const json::Value& value) {
+  const json::Object* object = value.if_object();
+  return object != nullptr && std::all_of(object->begin(), object->end(), [](auto& m) { return m.value.is_string(); });
 }
 
 bool has_type(const json::Value& value, FieldType type) {
@@ -53,6 +60,8 @@ bool has_type(const json::Value& value, FieldType type) {
     case FieldType::unsigned_integer: return value.as_int().value_or(-1) >= 0;
     case FieldType::string: return value.is_string();
     case FieldType::timestamp: return base::parse_time(value.text()).has_value();
+    case FieldType::json_array: return value.is_array();
+    case FieldType::string_map: return has_strings(value);
     case FieldType::json:
     case FieldType::relation: return true;
   }
@@ -103,7 +112,11 @@ DocumentRules::DocumentRules(const Subject& subject, const schema::Registry& reg
 
 void DocumentRules::add(const KindDescriptor& kind, std::string_view except) {
   for (const FieldDescriptor& field : kind.fields) {
-    if (!field.is_spec() || field.has(schema::unpersisted)) continue;
+    if (field.is_declared_list() && registry_.find(field.references) != nullptr) {
+      rules_.push_back({std::string(field.name), &field, Form::list, false});
+      continue;
+    }
+    if (!field.is_spec()) continue;
     if (!except.empty() && field.references == except) continue;
     Rule rule{std::string(field.name), &field, Form::plain, field.has(schema::required)};
     if (!field.references.empty()) {
@@ -149,6 +162,7 @@ base::Result<void> DocumentRules::check(const Rule& rule, const json::Value& val
     }
     return {};
   }
+  if (rule.form == Form::list) return check_list(rule, value);
   if (rule.form != Form::plain) {
     if (!value.is_string() || value.text().empty()) {
       return base::invalid(member + " must be " + (rule.form == Form::file ? "the path of a file" : "a name") +
@@ -173,6 +187,35 @@ base::Result<void> DocumentRules::check(const Rule& rule, const json::Value& val
                          (near.empty() ? "; it may be " + base::join(words, ", ") : did_you_mean(value.text(), words)));
   }
   if (rule.key == "Name" && value.text().empty()) return base::invalid(member + " must not be empty");
+  return {};
+}
+
+base::Result<void> DocumentRules::check_list(const Rule& rule, const json::Value& value) const {
+  const KindDescriptor& kind = *registry_.find(rule.field->references);
+  const std::string list = subject_.name + "." + rule.key;
+  if (!value.is_array()) {
+    return base::invalid(list + " must be a list, not " + article(value.type_name()));
+  }
+  std::vector<std::string> known;
+  for (const FieldDescriptor& field : kind.fields) {
+    if (field.is_spec() && field.name != rule.field->relation_member) known.emplace_back(field.name);
+  }
+  for (const json::Value& element : value.as_array()) {
+    if (!element.is_object()) {
+      return base::invalid(list + ": each element must be a mapping with members such as " + known.front() + ", not " +
+                           article(element.type_name()));
+    }
+    for (const json::Member& member : element.as_object()) {
+      if (std::find(known.begin(), known.end(), member.key) == known.end()) {
+        return base::invalid(list + ": an element has no member \"" + member.key + "\"; it takes " +
+                             base::join(known, ", "));
+      }
+      const FieldType type = kind.find(member.key)->type;
+      if (member.value.is_null() || has_type(member.value, type)) continue;
+      return base::invalid(list + ": " + member.key + " must be " + std::string(type_word(type)) + ", not " +
+                           article(member.value.type_name()));
+    }
+  }
   return {};
 }
 

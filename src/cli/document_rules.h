@@ -17,6 +17,7 @@ enum class Form {
   reference,  ///< {Name: n} instead of an id
   file,       ///< path of the file that holds the text
   context,    ///< name of the context of the Kubeconfig beside it
+  list,       ///< a list of nested objects, each as its kind's table has it
 };
 
 struct Rule {
@@ -41,6 +42,7 @@ class DocumentRules {
 
  private:
   void add(const KindDescriptor& kind, std::string_view except);
+  [[nodiscard]] base::Result<void> check_list(const Rule& rule, const json::Value& value) const;
 
   const Subject subject_;
   const schema::Registry& registry_;

@@ -56,6 +56,7 @@ Vocabulary::Vocabulary(const schema::Registry& registry) : registry_(registry) {
     subjects_.push_back({&kind, definition, stem, stem_of_path(kind.path)});
   }
   for (const KindDescriptor& kind : registry.kinds()) {
+    if (!kind.routed) continue;
     subjects_.push_back({&kind, nullptr, std::string(kind.name), word_of(kind)});
   }
 }

@@ -22,11 +22,13 @@ const FieldDescriptor* KindDescriptor::find_in_body(std::string_view key) const 
 }
 
 const FieldDescriptor* KindDescriptor::find_query(std::string_view key) const {
-  const auto matches = [&](const FieldDescriptor& field) {
-    return !field.query.empty() && base::equal_without_case(field.query, key);
-  };
-  const auto it = std::find_if(fields.begin(), fields.end(), matches);
-  return it == fields.end() ? nullptr : &*it;
+  for (const auto spelling : {&FieldDescriptor::query, &FieldDescriptor::name}) {
+    const auto it = std::find_if(fields.begin(), fields.end(), [&](const FieldDescriptor& field) {
+      return !field.query.empty() && base::equal_without_case(field.*spelling, key);
+    });
+    if (it != fields.end()) return &*it;
+  }
+  return nullptr;
 }
 
 std::string KindDescriptor::words() const { return words_of(name); }

@@ -17,12 +17,35 @@ std::string_view interned(std::string text) {
 
 }  // namespace
 
+json::Value Codec<std::map<std::string, std::string>>::encode(const Map& value) {
+  json::Object out;
+  for (const auto& [key, text] : value) out.append(key, text);
+  return out;
+}
+
+bool Codec<std::map<std::string, std::string>>::decode(const json::Value& in, Map& out) {
+  const json::Object* object = in.if_object();
+  if (object == nullptr) return false;
+  out.clear();
+  for (const json::Member& member : *object) {
+    const std::string* text = member.value.if_string();
+    if (text == nullptr) return false;
+    out.emplace(member.key, *text);
+  }
+  return true;
+}
+
 KindDescriptor complete(KindDescriptor descriptor) {
   for (FieldDescriptor& field : descriptor.fields) {
     const bool reference = !field.references.empty() && field.type != FieldType::relation;
     if (reference) {
       field.flags |= indexed;
+      if (field.type == FieldType::integer) field.type = FieldType::unsigned_integer;
       if (descriptor.added) field.flags |= enforced | filter;
+      if (field.has(restricts) && field.guard.empty()) {
+        field.guard =
+            interned(words_of(field.references) + " has related " + descriptor.words() + "s - cannot be deleted");
+      }
     }
     if (field.has(filter) && field.query.empty()) field.query = interned(base::lower(field.name));
   }

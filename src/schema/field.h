@@ -14,16 +14,16 @@
 // describe<Tier>() yields the KindDescriptor, to_json and from_json move objects in and out of their wire form.
 #pragma once
 
+#include <array>
 #include <concepts>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
 #include <type_traits>
 #include <vector>
-
-#include <boost/pfr/tuple_size.hpp>
 
 #include "base/clock.h"
 #include "base/json.h"
@@ -115,6 +115,29 @@ struct Codec<json::Value> {
   }
 };
 
+template <>
+struct Codec<json::Array> {
+  static constexpr FieldType type = FieldType::json_array;
+  static constexpr std::string_view references = "";
+  static bool absent(const json::Array& value) { return value.empty(); }
+  static json::Value encode(const json::Array& value) { return value; }
+  static bool decode(const json::Value& in, json::Array& out) {
+    const json::Array* value = in.if_array();
+    if (value != nullptr) out = *value;
+    return value != nullptr;
+  }
+};
+
+template <>
+struct Codec<std::map<std::string, std::string>> {
+  using Map = std::map<std::string, std::string>;
+  static constexpr FieldType type = FieldType::string_map;
+  static constexpr std::string_view references = "";
+  static bool absent(const Map&) { return false; }
+  static json::Value encode(const Map& value);
+  static bool decode(const json::Value& in, Map& out);
+};
+
 template <typename K>
 struct Codec<Ref<K>> {
   static constexpr FieldType type = FieldType::unsigned_integer;
@@ -152,7 +175,7 @@ struct Field {
     change(out.properties);
     return out;
   }
-  /// Name of the list filter where it is not the lower-case wire name.
+  /// Name of the list filter where v0 has another one than the lower-case wire name; both work.
   constexpr Field query(std::string_view name) const {
     return with([&](auto& p) { p.query = name; });
   }
@@ -167,13 +190,24 @@ struct Field {
   constexpr Field required_unless(std::string_view member) const {
     return with([&](auto& p) { p.required_unless = member; });
   }
-  /// 409 text when the referenced object is to be deleted while this one is live.
+  /// 409 text when the referenced object is to be deleted while this one is live; `restricts` has one of its own.
   constexpr Field guards(std::string_view text) const {
     return with([&](auto& p) { p.guard = text; });
   }
   /// A plain number that names an object of `kind`, where a Ref would make headers include each other.
   constexpr Field refers_to(std::string_view kind) const {
     return with([&](auto& p) { p.references = kind; });
+  }
+  /// A relation to one object: `member` is of this kind and gets its id.
+  constexpr Field belongs_to() const {
+    return with([](auto& p) { p.tie = Tie::belongs_to; });
+  }
+  /// A relation of many to many: `kind` has `member` for this object, and another reference for the element.
+  constexpr Field through(std::string_view kind) const {
+    return with([&](auto& p) {
+      p.tie = Tie::many_to_many;
+      p.through = kind;
+    });
   }
   constexpr Field one_of(std::span<const std::string_view> values) const {
     return with([&](auto& p) { p.one_of = values; });
@@ -231,6 +265,16 @@ struct FirstMember<Field<>> {
   using type = void;
 };
 
+/// Stands for a value of any type where a struct is initialised; never evaluated.
+struct AnyValue {
+  template <typename T>
+  operator T&() const noexcept;  // NOLINT: implicit on purpose
+};
+template <typename K, std::size_t... I>
+constexpr bool takes(std::index_sequence<I...>) {
+  return requires { K{(static_cast<void>(I), AnyValue{})...}; };
+}
+
 template <typename Tuple>
 struct DescribedMembers;
 template <typename... Fs>
@@ -254,6 +298,8 @@ constexpr Field<Path...> field(std::string_view name, std::string_view doc, Flag
            .references = C::references,
            .guard = {},
            .relation_member = {},
+           .tie = {},
+           .through = {},
            .required_unless = {},
            .default_json = {},
            .one_of = {},
@@ -261,17 +307,21 @@ constexpr Field<Path...> field(std::string_view name, std::string_view doc, Flag
            .maximum = {}}};
 }
 
-/// A list of objects of another kind, accepted by POST and stored as rows of their own whose `member` is the new id.
-constexpr Field<> relation(std::string_view name, std::string_view element_kind, std::string_view member) {
+/// Objects of another kind, accepted by POST and stored as rows of their own; a list of them unless it belongs_to().
+/// `member` ties the two together, see Tie. Without `association` PATCH and PUT take the member and ignore it.
+constexpr Field<> relation(std::string_view name, std::string_view element_kind, std::string_view member,
+                           Flag flags = association) {
   return {{.name = name,
            .go_name = {},
            .query = {},
            .doc = "Nested objects, accepted on creation.",
            .type = FieldType::relation,
-           .flags = association,
+           .flags = flags,
            .references = element_kind,
            .guard = {},
            .relation_member = member,
+           .tie = {},
+           .through = {},
            .required_unless = {},
            .default_json = {},
            .one_of = {},
@@ -279,10 +329,12 @@ constexpr Field<> relation(std::string_view name, std::string_view element_kind,
            .maximum = {}}};
 }
 
-/// True if every member of the struct stands in its table (directly or through its group).
+/// True if every member of the struct stands in its table (directly or through its group): the struct can be
+/// initialised with as many values as are described, but not with one more.
 template <typename K>
 inline constexpr bool describes_every_member =
-    boost::pfr::tuple_size_v<K> == detail::DescribedMembers<decltype(K::fields())>::value;
+    detail::takes<K>(std::make_index_sequence<detail::DescribedMembers<decltype(K::fields())>::value>()) &&
+    !detail::takes<K>(std::make_index_sequence<detail::DescribedMembers<decltype(K::fields())>::value + 1>());
 
 /// Calls `visit(field)` for each row of the table.
 template <typename K>
@@ -293,11 +345,14 @@ constexpr void for_each_field(auto visit) {
 /// Completes what follows from the table: names of filters, indexes of references. For describe().
 KindDescriptor complete(KindDescriptor descriptor);
 
+/// The rows of the table without their paths, computed by the compiler: hundreds of fields are then data, not code.
+template <typename K>
+inline constexpr auto properties_of =
+    std::apply([](const auto&... fields) { return std::array{fields.properties...}; }, K::fields());
+
 template <typename K>
 KindDescriptor describe() {
-  KindDescriptor out{K::kind, {}};
-  for_each_field<K>([&](const auto& field) { out.fields.push_back(field.properties); });
-  return complete(std::move(out));
+  return complete({K::kind, {properties_of<K>.begin(), properties_of<K>.end()}});
 }
 
 /// The wire form; absent members are left out, in the order of the table.

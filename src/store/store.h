@@ -24,12 +24,14 @@ inline constexpr int kShards = 256;
 /// The lease shard of an object: stable for ever, spread evenly.
 int shard_of(ObjectId id);
 
+inline constexpr std::int64_t kFirstVersion = 1;  ///< of a row that has been created
+
 /// A row of `objects`. `doc` is the JSON text of the stored members, beginning with `{` and ending with `}`.
 struct Row {
   ObjectId id = 0;
   std::string kind = {};
   std::string name = {};        ///< unique among live rows of the kind; empty: not checked and not stored
-  std::int64_t version = 0;     ///< rises by one with every write; 1 at creation
+  std::int64_t version = 0;     ///< rises by one with every write, from kFirstVersion
   std::int64_t generation = 0;  ///< rises when a declared value changes
   std::int64_t observed = 0;    ///< the generation that was last reconciled
   std::optional<base::TimePoint> deleted_at = {};
