@@ -4,6 +4,7 @@
 #include "controllers/runtime/runtime_reconcilers.h"
 #include "controllers/workload/definition_reconciler.h"
 #include "controllers/workload/instance_reconciler.h"
+#include "kinds/rules.h"
 
 namespace threeport::controllers {
 
@@ -17,6 +18,7 @@ std::vector<std::unique_ptr<reconcile::ReconcilerBase>> all(Clusters& clusters) 
 }
 
 void add_hooks(apiserver::Objects& objects) {
+  for (const kinds::Rule& rule : kinds::rules()) objects.add_hook(rule.kind, rule.check);
   objects.add_hook(kinds::WorkloadDefinition::kind.name,
                    [](const json::Value*, const json::Value& after) -> base::Result<void> {
                      auto documents = base::yaml::parse_documents(after.at("YAMLDocument").text());

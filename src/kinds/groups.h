@@ -41,4 +41,28 @@ struct Instance {
   }
 };
 
+/// The members of Reconciliation on a kind that no controller takes up: plain values, kept for v0 clients.
+struct InertReconciliation {
+  bool reconciled = false;
+  std::optional<base::TimePoint> creation_acknowledged, creation_confirmed;
+  bool creation_failed = false;
+  std::optional<base::TimePoint> deletion_scheduled, deletion_acknowledged, deletion_confirmed;
+  bool interrupt = false;
+
+  template <auto... Outer>
+  static constexpr auto fields() {
+    using G = InertReconciliation;
+    constexpr std::string_view kDoc = "Kept for v0 clients; nothing reads it.";
+    constexpr auto kFlags = filter | schema::Flag::status;
+    return std::tuple{field<Outer..., &G::reconciled>("Reconciled", kDoc, kFlags).defaults_to("false"),
+                      field<Outer..., &G::creation_acknowledged>("CreationAcknowledged", kDoc, kFlags),
+                      field<Outer..., &G::creation_confirmed>("CreationConfirmed", kDoc, kFlags),
+                      field<Outer..., &G::creation_failed>("CreationFailed", kDoc, kFlags).defaults_to("false"),
+                      field<Outer..., &G::deletion_scheduled>("DeletionScheduled", kDoc, kFlags),
+                      field<Outer..., &G::deletion_acknowledged>("DeletionAcknowledged", kDoc, kFlags),
+                      field<Outer..., &G::deletion_confirmed>("DeletionConfirmed", kDoc, kFlags),
+                      field<Outer..., &G::interrupt>("InterruptReconciliation", kDoc, kFlags).defaults_to("false")};
+  }
+};
+
 }  // namespace threeport::kinds

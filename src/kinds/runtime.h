@@ -117,8 +117,7 @@ struct KubernetesRuntimeInstance {
             field<&Self::default_runtime>("DefaultRuntime", "Used where no runtime is named.", filter | column)
                 .defaults_to("false"),
             field<&Self::definition>("KubernetesRuntimeDefinitionID", "How it is provided.",
-                                     required | filter | enforced | column)
-                .guards("kubernetes runtime definition has related kubernetes runtime instances - cannot be deleted"),
+                                     required | filter | enforced | restricts | column),
             relation("WorkloadInstance", "WorkloadInstance", "KubernetesRuntimeInstanceID")
                 .go_name("WorkloadInstances"),
             relation("ControlPlaneInstance", "ControlPlaneInstance", "KubernetesRuntimeInstanceID")

@@ -69,13 +69,12 @@ struct WorkloadInstance {
         ObjectMeta::fields<&Self::meta>(), Instance::fields<&Self::instance>(),
         Reconciliation::fields<&Self::reconciliation>(),
         std::tuple{field<&Self::runtime>("KubernetesRuntimeInstanceID", "Runtime that hosts it.",
-                                         required | filter | enforced | column)
-                       .guards("kubernetes runtime instance has related workload instances - cannot be deleted"),
+                                         required | filter | enforced | restricts | column),
                    field<&Self::definition>("WorkloadDefinitionID", "Workload definition to deploy.",
                                             required | filter | enforced | column)
                        .guards("workload definition has related workload instances - cannot be deleted"),
                    relation("WorkloadResourceInstances", "WorkloadResourceInstance", "WorkloadInstanceID"),
-                   relation("Events", "WorkloadEvent", "WorkloadInstanceID"),
+                   relation("Events", "WorkloadEvent", "WorkloadInstanceID", filter | status),
                    field<&Self::workload_namespace>("Namespace", "Kubernetes namespace, fixed at the first delivery.",
                                                     status | ignored),
                    field<&Self::target_revision>("TargetRevisionID", "Revision that it is to run.", status | ignored)
@@ -115,7 +114,7 @@ struct WorkloadResourceInstance {
                 .defaults_to("false"),
             field<&Self::runtime_definition>("RuntimeDefinition", "The object on the cluster, as last recorded.",
                                              filter | status | quiet),
-            relation("Events", "WorkloadEvent", "WorkloadResourceInstanceID").query("events"),
+            relation("Events", "WorkloadEvent", "WorkloadResourceInstanceID", filter | status),
             field<&Self::scheduled_for_deletion>("ScheduledForDeletion", "Asks for its removal from the cluster.",
                                                  filter),
             field<&Self::revision>("RevisionID", "Revision that put it there; absent: put there by a v0 client.",
@@ -142,19 +141,19 @@ struct WorkloadEvent {
     using Self = WorkloadEvent;
     return std::tuple_cat(
         ObjectMeta::fields<&Self::meta>(),
-        std::tuple{
-            field<&Self::runtime_event_uid>("RuntimeEventUID", "UID of the Kubernetes event.",
-                                            required | filter | indexed),
-            field<&Self::type>("Type", "Normal, Warning or Failed.", required | filter | column),
-            field<&Self::reason>("Reason", "Cause in PascalCase.", required | filter | column),
-            field<&Self::message>("Message", "The cause in words.", required | filter | column),
-            field<&Self::timestamp>("Timestamp", "When it was last seen.", required | filter | column),
-            field<&Self::workload_instance>("WorkloadInstanceID", "Workload instance that it is about.",
-                                            filter | enforced | owner),
-            field<&Self::workload_resource_instance>("WorkloadResourceInstanceID",
-                                                     "Kubernetes object that it is about.", filter | enforced | owner),
-            field<&Self::helm_workload_instance>("HelmWorkloadInstanceID", "Helm workload that it is about.", filter)
-                .refers_to("HelmWorkloadInstance")});
+        std::tuple{field<&Self::runtime_event_uid>("RuntimeEventUID", "UID of the Kubernetes event.",
+                                                   required | filter | indexed),
+                   field<&Self::type>("Type", "Normal, Warning or Failed.", required | filter | column),
+                   field<&Self::reason>("Reason", "Cause in PascalCase.", required | filter | column),
+                   field<&Self::message>("Message", "The cause in words.", required | filter | column),
+                   field<&Self::timestamp>("Timestamp", "When it was last seen.", required | filter | column),
+                   field<&Self::workload_instance>("WorkloadInstanceID", "Workload instance that it is about.",
+                                                   filter | enforced | owner),
+                   field<&Self::workload_resource_instance>(
+                       "WorkloadResourceInstanceID", "Kubernetes object that it is about.", filter | enforced | owner),
+                   field<&Self::helm_workload_instance>("HelmWorkloadInstanceID", "Helm workload that it is about.",
+                                                        filter | owner)
+                       .refers_to("HelmWorkloadInstance")});
   }
 };
 

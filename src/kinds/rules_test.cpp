@@ -1,0 +1,56 @@
+#include "kinds/rules.h"
+
+#include <gtest/gtest.h>
+
+#include "kinds/aws.h"
+
+namespace threeport::kinds {
+namespace {
+
+/// The message of the first rule of the kind that refuses the object; "" where all of them take it.
+std::string refusal(std::string_view kind, const json::Value& after, const json::Value* before = nullptr) {
+  for (const Rule& rule : rules()) {
+    if (rule.kind != kind) continue;
+    if (const auto checked = rule.check(before, after); !checked) return checked.error().message;
+  }
+  return "";
+}
+
+json::Value database(std::string_view engine, std::string_view version) {
+  return json::Object{{"Engine", engine}, {"EngineVersion", version}};
+}
+
+TEST(AwsAccountRule, TakesBothKeysOrNeither) {
+  constexpr std::string_view kKind = AwsAccount::kind.name;
+  EXPECT_EQ(refusal(kKind, json::Object{{"Name", "a"}}), "");
+  EXPECT_EQ(refusal(kKind, json::Object{{"AccessKeyID", "i"}, {"SecretAccessKey", "k"}}), "");
+  EXPECT_TRUE(refusal(kKind, json::Object{{"AccessKeyID", "i"}}).starts_with("SecretAccessKey is missing"));
+  EXPECT_TRUE(refusal(kKind, json::Object{{"SecretAccessKey", "k"}}).starts_with("AccessKeyID is missing"));
+}
+
+TEST(AwsAccountRule, LetsAnExistingAccountGetItsKeysOneByOne) {
+  const json::Value before = json::Object{{"Name", "a"}};
+  EXPECT_EQ(refusal(AwsAccount::kind.name, json::Object{{"AccessKeyID", "i"}}, &before), "");
+}
+
+TEST(AwsRelationalDatabaseRule, TakesTheVersionsOfTheEngine) {
+  constexpr std::string_view kKind = AwsRelationalDatabaseDefinition::kind.name;
+  for (const char* version : {"10.3", "10.4", "10.5", "10.6", "10.11"})
+    EXPECT_EQ(refusal(kKind, database("mariadb", version)), "") << version;
+  for (const char* version : {"5.7", "8.0"}) EXPECT_EQ(refusal(kKind, database("mysql", version)), "") << version;
+  for (const char* version : {"11.16", "11.21", "12.11", "12.16", "13.7", "13.12", "14.3", "14.9", "15.2", "15.4"})
+    EXPECT_EQ(refusal(kKind, database("postgres", version)), "") << version;
+}
+
+TEST(AwsRelationalDatabaseRule, RefusesOtherVersionsAndNamesTheSupportedOnes) {
+  constexpr std::string_view kKind = AwsRelationalDatabaseDefinition::kind.name;
+  EXPECT_EQ(refusal(kKind, database("mysql", "8.1")),
+            "EngineVersion: 8.1 is not a supported version of mysql; supported: 5.7, 8.0");
+  for (const char* version : {"10.7", "10.2", "10.12", "10", ""})
+    EXPECT_NE(refusal(kKind, database("mariadb", version)), "") << version;
+  for (const char* version : {"11.15", "11.22", "15.5", "16.1", "5.7"})
+    EXPECT_NE(refusal(kKind, database("postgres", version)), "") << version;
+}
+
+}  // namespace
+}  // namespace threeport::kinds
