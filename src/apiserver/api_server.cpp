@@ -21,6 +21,35 @@ http::Response plain_text(std::string text, int status = 200) {
 
 }  // namespace
 
+/// What every answer gets, whichever handler gives it: the request's id, indentation where it was asked for, and its
+/// place in the metrics.
+class ApiServer::FinishingResponder final : public http::Responder::Impl {
+ public:
+  FinishingResponder(ApiServer& server, std::string request_id, bool is_pretty, http::Responder next)
+      : server_(server), request_id_(std::move(request_id)), is_pretty_(is_pretty), next_(std::move(next)) {}
+
+  void send(http::Response response) override {
+    if (is_pretty_) make_pretty(response);
+    finish(response);
+    std::move(next_).send(std::move(response));
+  }
+  std::shared_ptr<http::Stream> stream(http::Response head) override {
+    finish(head);
+    return std::move(next_).stream(std::move(head));
+  }
+
+ private:
+  void finish(http::Response& response) {
+    response.headers.add("X-Request-Id", request_id_);
+    server_.count(response.status);
+  }
+
+  ApiServer& server_;
+  const std::string request_id_;
+  const bool is_pretty_;
+  http::Responder next_;
+};
+
 ApiServer::ApiServer(Objects& objects, std::string version)
     : objects_(objects),
       version_(std::move(version)),
@@ -33,16 +62,18 @@ ApiServer::~ApiServer() { stop(); }
 
 void ApiServer::add_own_routes() {
   routes_added_ = true;
-  router_.add("GET", "/healthz", [](Call&) { return plain_text("OK"); });
-  router_.add("GET", "/readyz", [this](Call&) { return ready(); });
-  router_.add("GET", "/metrics", [this](Call&) { return metrics(); });
-  router_.add("GET", "/version", [this](Call&) { return json_text("{\"Version\":\"" + version_ + "\"}\n"); });
+  router_.add("GET", "/healthz", "Answers while the process lives", [](Call&) { return plain_text("OK"); });
+  router_.add("GET", "/readyz", "Answers 200 once requests are served, else 503 with the reason",
+              [this](Call&) { return ready(); });
+  router_.add("GET", "/metrics", "Figures in the Prometheus text format", [this](Call&) { return metrics(); });
+  router_.add("GET", "/version", "The version of this control plane",
+              [this](Call&) { return json_text("{\"Version\":\"" + version_ + "\"}\n"); });
   if (health_only_) return;
-  openapi_ = json::dump(make_openapi(objects_.registry(), version_));
-  router_.add("GET", "/openapi.json", [this](Call&) { return json_text(openapi_ + "\n"); });
+  router_.add("GET", "/openapi.json", "This document", [this](Call&) { return json_text(openapi_ + "\n"); });
   rest_.add_routes(router_);
   apply_.add_routes(router_);
   add_v0_routes(router_, objects_);
+  openapi_ = json::dump(make_openapi(objects_.registry(), router_.routes(), version_));
 }
 
 base::Result<void> ApiServer::start(const http::ServerOptions& options) {
@@ -97,37 +128,29 @@ void ApiServer::count(int status) {
 }
 
 http::Response ApiServer::run(const Router::Match& match, Call& call) {
-  const bool pretty = call.query.contains("pretty");
-  http::Response response;
   try {
-    response = (*match.handler)(call);
+    return (*match.handler)(call);
   } catch (const std::exception& e) {
     base::log::error(
         "handler threw",
         {{"route", match.pattern}, {"request", call.context.request_id}, {"what", std::string_view(e.what())}});
-    response = bare(500);
+    return bare(500);
   }
-  if (pretty) make_pretty(response);
-  response.headers.add("X-Request-Id", call.context.request_id);
-  count(response.status);
-  return response;
 }
 
 void ApiServer::handle(http::Request request, http::Responder responder) {
   const bool head = request.method == "HEAD";
   Router::Match match = router_.find(head ? "GET" : request.method, request.path);
-  if (match.handler == nullptr && match.stream == nullptr) {
-    http::Response response = bare(match.path_known ? 405 : 404);
-    if (match.path_known) response.headers.add("Allow", match.allowed);
-    count(response.status);
-    return std::move(responder).send(std::move(response));
-  }
   Call call{.request = std::move(request), .query = {}, .parameters = std::move(match.parameters), .context = {}};
   if (!call.request.raw_query.empty()) call.query = call.request.query();
   call.context.request_id = request_prefix_ + std::to_string(next_request_.fetch_add(1, std::memory_order_relaxed));
-  if (match.handler != nullptr) return std::move(responder).send(run(match, call));
-  count(200);
-  (*match.stream)(std::move(call), std::move(responder));
+  http::Responder out(std::make_shared<FinishingResponder>(*this, call.context.request_id,
+                                                           call.query.contains("pretty"), std::move(responder)));
+  if (match.handler != nullptr) return std::move(out).send(run(match, call));
+  if (match.stream != nullptr) return (*match.stream)(std::move(call), std::move(out));
+  http::Response response = bare(match.path_known ? 405 : 404);
+  if (match.path_known) response.headers.add("Allow", match.allowed);
+  std::move(out).send(std::move(response));
 }
 
 }  // namespace threeport::apiserver

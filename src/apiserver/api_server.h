@@ -47,6 +47,7 @@ class ApiServer {
   void add_own_routes();
   http::Response ready();
   http::Response metrics();
+  class FinishingResponder;
   http::Response run(const Router::Match& match, Call& call);
   void count(int status);
 

@@ -41,9 +41,16 @@ struct WatchHub::Watcher {
   ObjectId snapshot_after = 0;
   std::map<ObjectId, store::Change> missed;  ///< changes that arrived during the snapshot
   std::unordered_set<ObjectId> shown;        ///< filtered watchers, and during the snapshot
+  std::unordered_set<ObjectId> hidden;       ///< filtered, resumed watchers: what this stream knows to be out of sight
   std::chrono::steady_clock::time_point last_write{};
 
   [[nodiscard]] bool filtered() const { return !request.filter.filters.empty(); }
+  /// Whether the peer has the object. Of what it was shown before it resumed nobody knows: whatever existed then
+  /// counts.
+  [[nodiscard]] bool may_have(const store::Change& change) const {
+    if (shown.contains(change.id)) return true;
+    return request.since && change.verb != store::Verb::created && !hidden.contains(change.id);
+  }
   [[nodiscard]] bool wants(const store::Change& change) const {
     if (change.sequence <= from || (request.id != 0 && request.id != change.id)) return false;
     for (const KindDescriptor* kind : request.kinds) {
@@ -265,15 +272,17 @@ void WatchHub::deliver(Watcher& watcher, const Event& event) {
   }
   std::string_view verb = verb_name(event.change.verb);
   if (watcher.filtered()) {
-    const bool was_shown = watcher.shown.contains(event.change.id);
+    const ObjectId id = event.change.id;
+    const bool was_shown = watcher.may_have(event.change);
     const bool matching = event.object && matches(watcher.request.filter, event.object->data);
-    if (!was_shown && !matching) return;
     if (matching) {
       verb = was_shown ? "updated" : "created";
-      watcher.shown.insert(event.change.id);
+      watcher.shown.insert(id);
     } else {
       verb = event.object ? "removed" : "deleted";
-      watcher.shown.erase(event.change.id);
+      watcher.shown.erase(id);
+      if (watcher.request.since && event.object) watcher.hidden.insert(id);
+      if (!was_shown) return;
     }
   }
   watcher.from = std::max(watcher.from, event.change.sequence);
