@@ -71,6 +71,8 @@ Error not_an_answer(std::string_view target, std::string_view what) {
                         "; check that APIServer in the configuration file names a Threeport control plane");
 }
 
+constexpr std::string_view kNoEnvelope = "it lacks Type, Data or Status";
+
 class HttpApi final : public Api {
  public:
   explicit HttpApi(std::unique_ptr<http::Client> http) : http_(std::move(http)) {}
@@ -99,7 +101,9 @@ class HttpApi final : public Api {
       for (const auto& [name, value] : filters) query.add(name, value);
       query.add("page", std::to_string(page));
       query.add("size", std::to_string(kPageSize));
-      TP_TRY(Answer answer, exchange(make_call("GET", with_query(collection(kind), query))));
+      const std::string target = with_query(collection(kind), query);
+      TP_TRY(Answer answer, exchange(make_call("GET", target)));
+      if (answer.type.empty()) return not_an_answer(target, kNoEnvelope);
       const std::size_t rows = answer.data.size();
       for (json::Value& row : answer.data) {
         Object object{std::move(row)};
@@ -182,6 +186,7 @@ class HttpApi final : public Api {
   Result<Object> single(http::Call call, std::int64_t version = 0) {
     const std::string target = call.target;
     TP_TRY(Answer answer, exchange(std::move(call), version));
+    if (answer.type.empty()) return not_an_answer(target, kNoEnvelope);
     if (answer.data.size() != 1 || !answer.data.front().is_object()) {
       return not_an_answer(target, "Data should hold exactly one object");
     }
