@@ -58,7 +58,7 @@ class Description {
     lines.emplace_back("ID", std::to_string(object_.id()));
     for (const schema::FieldDescriptor& field : kind_.fields) {
       const json::Value& value = object_.data.at(field.name);
-      if (value.is_null() || !is_shown(field)) continue;
+      if (value.is_null() || !is_shown(field, value)) continue;
       TP_TRY(std::string text, text_of(field, value));
       if (text.empty()) continue;
       lines.emplace_back(title_of(field), std::move(text));
@@ -72,12 +72,12 @@ class Description {
     return {};
   }
 
-  static bool is_shown(const schema::FieldDescriptor& field) {
-    static constexpr std::array<std::string_view, 6> kElsewhere{"ID",         "CreatedAt",  "UpdatedAt",
-                                                                "Conditions", "Generation", "ObservedGeneration"};
+  static bool is_shown(const schema::FieldDescriptor& field, const json::Value& value) {
+    static constexpr std::array<std::string_view, 7> kElsewhere{
+        "ID", "CreatedAt", "UpdatedAt", "Conditions", "Generation", "ObservedGeneration", "Reconciled"};
     if (field.type == schema::FieldType::relation) return false;
-    // Timestamps of the reconcile loop say less than the conditions.
-    if (field.has(schema::status) && (field.has(schema::quiet) || field.name.ends_with("ed"))) return false;
+    // Timestamps of the reconcile loop say less than the conditions, and what has not failed goes without saying.
+    if (field.has(schema::status) && (field.has(schema::quiet) || value == json::Value(false))) return false;
     return std::find(kElsewhere.begin(), kElsewhere.end(), field.name) == kElsewhere.end();
   }
 
@@ -85,10 +85,6 @@ class Description {
     if (field.has(schema::secret)) return std::string("(secret)");
     if (field.type == schema::FieldType::timestamp) return time_text(value.text());
     TP_TRY(std::string text, cell(field, value, names_));
-    if (field.references == "Revision" && value.as_int()) {
-      auto revision = api_.get(*session_.registry().find("Revision"), *value.as_int());
-      if (revision) text = json::dump(revision->data.at("Number"));
-    }
     const bool is_long = text.size() > kLongestLine || text.find('\n') != std::string::npos;
     if (!is_long) return text;
     const auto lines = std::count(text.begin(), text.end(), '\n') + 1;
@@ -241,7 +237,7 @@ Result<int> describe(Session& session, const DescribeOptions& options) {
                          " NAME");
   }
   TP_TRY(client::Api* const api, session.api());
-  TP_TRY(const Object object, find_object(*api, subject, options.target.name));
+  TP_TRY(const Object object, session.find(subject, options.target));
   if (!options.field.empty()) return print_field(session, *subject.kind, object, options.field);
   if (!options.format) {
     TP_CHECK(Description(session, *api, *subject.kind, object).print());

@@ -17,8 +17,7 @@ namespace {
 
 using base::Result;
 
-/// The combined subject that plain manifests make, and its member that holds them.
-constexpr std::string_view kWorkload = "Workload";
+/// The member of a workload that holds its manifests.
 constexpr std::string_view kManifests = "YAMLDocument";
 
 bool is_manifest(const json::Value& value) {
@@ -36,9 +35,12 @@ Result<void> check_manifest(const json::Value& manifest) {
     for (const json::Value& item : *items) TP_CHECK(check_manifest(item));
     return {};
   }
-  if (!is_text(manifest.at("metadata", "name"))) {
-    return base::invalid(kind + ": metadata.name must be a text that is not empty");
+  const json::Value& name = manifest.at("metadata", "name");
+  if (name.is_bool() || name.is_number()) {
+    return base::invalid(kind + ": metadata.name must be a text, not a " + std::string(name.type_name()) +
+                         "; write it in quotes");
   }
+  if (!is_text(name)) return base::invalid(kind + ": metadata.name must be a text that is not empty");
   return {};
 }
 

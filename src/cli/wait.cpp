@@ -46,6 +46,11 @@ State state_of(const Object& object) {
   return {Phase::waiting, in_words(ready)};
 }
 
+/// In whole seconds, as people set it.
+std::string in_seconds(base::Millis limit) {
+  return base::format_duration(std::chrono::ceil<std::chrono::seconds>(limit));
+}
+
 /// Follows some objects; one use.
 class Waiting {
  public:
@@ -164,7 +169,11 @@ Result<int> wait_until_ready(Session& session, std::vector<Awaited> objects, bas
   TP_TRY(client::Api* const api, session.api());
   Waiting waiting(session, std::move(objects), limit);
   TP_TRY(const bool is_settled, waiting.run([&](const Awaited& awaited) -> Result<State> {
-    TP_TRY(const Object object, api->get(*awaited.kind, awaited.id));
+    auto found = api->get(*awaited.kind, awaited.id);
+    if (!found && found.error().kind == base::ErrorKind::not_found) {
+      return base::not_found(label(*awaited.kind, awaited.name) + " was deleted while it was waited for");
+    }
+    TP_TRY(const Object object, std::move(found));
     State state = state_of(object);
     if (state.phase == Phase::waiting || waiting.elapsed() >= kDoubt) return state;
     TP_TRY(const bool is_old, is_outdated(*api, session.registry(), awaited, object, state.phase));
@@ -178,10 +187,9 @@ Result<int> wait_until_ready(Session& session, std::vector<Awaited> objects, bas
   }
   const Phase phase = is_settled ? Phase::failed : Phase::waiting;
   const Awaited& culprit = waiting.first(phase);
-  session.output().error(base::unavailable((is_settled ? "this stays as it is until something changes: "
-                                                       : "not ready after " + base::format_duration(limit) + ": ") +
-                                           waiting.list(phase) + " (`tptctl describe " + word_of(*culprit.kind) + " " +
-                                           culprit.name + "` shows more)"));
+  session.output().error(base::unavailable(
+      (is_settled ? "this stays as it is until something changes: " : "not ready after " + in_seconds(limit) + ": ") +
+      waiting.list(phase) + " (`tptctl describe " + word_of(*culprit.kind) + " " + culprit.name + "` shows more)"));
   return is_settled ? kFailed : kTimedOut;
 }
 
@@ -199,7 +207,7 @@ Result<int> wait_until_gone(Session& session, std::vector<Awaited> objects, base
   session.output().end_progress();
   if (is_settled) return 0;
   const Awaited& culprit = waiting.first(Phase::waiting);
-  session.output().error(base::unavailable("not gone after " + base::format_duration(limit) +
+  session.output().error(base::unavailable("not gone after " + in_seconds(limit) +
                                            ", the deletion goes on: " + waiting.list(Phase::waiting) +
                                            " (`tptctl describe " + word_of(*culprit.kind) + " " + culprit.name +
                                            "` shows more; `tptctl delete --abandon` gives up what cannot be reached)"));
