@@ -392,8 +392,9 @@ base::Error unexpected_word(const CLI::App& app, const std::string& word) {
     return base::invalid(called + " has no option " + name + did_you_mean(name, option_names(app)) + hint);
   }
   if (app.get_subcommands().empty()) {
-    return base::invalid("tptctl has no command \"" + word + "\"" +
-                         did_you_mean(word, Definitions::command_names(app)) + hint);
+    std::vector<std::string> names = Definitions::command_names(app);
+    names.emplace_back("help");
+    return base::invalid("tptctl has no command \"" + word + "\"" + did_you_mean(word, names) + hint);
   }
   const CLI::App* last = app.get_subcommands().front();
   if (!Definitions::command_names(*last).empty() && last->get_subcommands().empty()) {

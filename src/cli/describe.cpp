@@ -19,10 +19,16 @@ using client::Object;
 constexpr std::size_t kLongestLine = 100;
 constexpr std::size_t kNewestEvents = 20;
 
+/// "Workload definition"; what is written in capitals stays so: "YAML document".
 std::string title_of(const schema::FieldDescriptor& field) {
-  std::string words = schema::words_of(field.references.empty() ? std::string(field.name) : reference_key(field));
-  if (!words.empty() && words.front() >= 'a') words.front() = static_cast<char>(words.front() - 'a' + 'A');
-  return words;
+  const std::string name = field.references.empty() ? std::string(field.name) : reference_key(field);
+  std::string words = schema::words_of(name);
+  const auto is_capital = [](char c) { return c >= 'A' && c <= 'Z'; };
+  std::size_t capitals = 0;
+  while (capitals < name.size() && is_capital(name[capitals])) ++capitals;
+  // The last one begins the next word.
+  if (capitals > 1 && capitals < name.size()) --capitals;
+  return words.replace(0, capitals, name, 0, capitals);
 }
 
 /// Prints one object for people; one use.
@@ -112,7 +118,7 @@ class Description {
       const bool is_good = (type == "Stalled" || type == "Reconciling") ? status != "True" : status == "True";
       const Colour colour = is_good ? Colour::green : type == "Reconciling" ? Colour::yellow : Colour::red;
       std::string line = std::string(type) + std::string(13 - std::min<std::size_t>(12, type.size()), ' ');
-      line += session_.output().paint(status == "True" ? "yes" : status == "False" ? "no" : "unknown", colour);
+      line += session_.output().paint(status == "True" ? "yes" : status == "False" ? "no " : "unknown", colour);
       line += "  " + std::string(condition.at("Reason").text());
       line += ", since " + age(condition.at("LastTransitionTime").text(), now_);
       session_.output().line("  " + line);
@@ -131,7 +137,7 @@ class Description {
   /// Objects that belong to this one: Kubernetes objects with their readiness, others as tables.
   Result<void> print_parts() {
     for (const schema::Referrer& part : session_.registry().parts_of(kind_.name)) {
-      if (part.field->query.empty()) continue;
+      if (part.field->query.empty() || !part.kind->logged) continue;  // what is not logged are events: they come below
       TP_TRY(const auto rows, api_.list(*part.kind, {{std::string(part.field->query), std::to_string(object_.id())}}));
       if (rows.empty()) continue;
       if (part.kind->find("JSONDefinition") != nullptr) {
@@ -144,7 +150,9 @@ class Description {
         TP_TRY(auto cells, columns.cells(row, names_, now_));
         table.add(std::move(cells));
       }
-      title(part.kind->words() + "s");
+      std::string words = part.kind->words() + "s";
+      words.front() = part.kind->name.front();
+      title(words);
       print_indented(table);
     }
     return {};

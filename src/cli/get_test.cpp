@@ -148,7 +148,7 @@ TEST_F(GetTest, DescribeShowsMembersConditionsAndAges) {
   expect_has(text, "Kind:                         WorkloadInstance\n");
   expect_has(text, "Workload definition:          web\n");
   expect_has(text, "Created:                      2030-01-02T03:04:05Z (2m ago)\n");
-  expect_has(text, "  Ready        no  ImagePullFailed, since 2m\n               no such image\n");
+  expect_has(text, "  Ready        no   ImagePullFailed, since 2m\n               no such image\n");
   expect_has(text, "Not healthy, because\n  - ImagePullFailed: no such image\n");
 }
 
@@ -177,7 +177,7 @@ TEST_F(GetTest, DescribeShowsADeletionAndAFailureButNotTheirAbsence) {
 
 TEST_F(GetTest, DescribeHidesSecretsAndSizesLongTexts) {
   plane_.create("workload-definitions", R"({"Name":"web","YAMLDocument":"a: 1\nb: 2\n"})");
-  expect_has(terminal_.print({"describe", "wd", "web"}), "(3 lines, 10 bytes; -o yaml shows it)");
+  expect_has(terminal_.print({"describe", "wd", "web"}), "YAML document:  (3 lines, 10 bytes; -o yaml shows it)");
   plane_.add_workload("api");
   const auto runtime = must(plane_.objects().find_by_name("KubernetesRuntimeInstance", "local")).value().id;
   plane_.call("PATCH", "/v0/kubernetes-runtime-instances/" + std::to_string(runtime), R"({"ConnectionToken":"t0ken"})");
@@ -199,6 +199,18 @@ TEST_F(GetTest, DescribeShowsKubernetesObjectsWithTheirState) {
              "Kubernetes objects\n"
              "  OBJECT          READY  STATE\n"
              "  Deployment/web  1/2    1 of 2 pods ready\n");
+}
+
+TEST_F(GetTest, DescribeShowsEventsOnceAndRevisionsAsATable) {
+  const auto id = plane_.add_workload("web");
+  add_revision(id, 1, {{"Type", "Definition"}, {"By", "anonymous"}});
+  plane_.create("workload-events", R"({"RuntimeEventUID":"u","Type":"Warning","Reason":"BackOff","Message":"again",)"
+                                   R"("Timestamp":"2030-01-02T03:04:05Z","WorkloadInstanceID":)" +
+                                       std::to_string(id) + "}");
+  const std::string text = terminal_.print({"describe", "workload", "web"});
+  expect_has(text, "\nRevisions\n  ID  NUMBER  DEFINITION GENERATION  CAUSE");
+  expect_has(text, "\nEvents\n  LAST SEEN  TYPE     REASON   COUNT  MESSAGE\n");
+  EXPECT_EQ(text.find("BackOff"), text.rfind("BackOff"));
 }
 
 TEST_F(GetTest, DescribeCanPrintOneMemberOrTheWholeObject) {
