@@ -25,6 +25,13 @@ std::optional<ObjectId> as_id(std::string_view text) {
   return id;
 }
 
+std::vector<std::string> names_of(const std::vector<Object>& objects) {
+  std::vector<std::string> out;
+  out.reserve(objects.size());
+  for (const Object& object : objects) out.emplace_back(object.name());
+  return out;
+}
+
 /// The object by name, else by id; `not_found` names what is near.
 Result<Object> find_one(client::Api& api, const KindDescriptor& kind, std::string_view name) {
   const std::optional<ObjectId> id = as_id(name);
@@ -38,8 +45,7 @@ Result<Object> find_one(client::Api& api, const KindDescriptor& kind, std::strin
     if (auto by_id = api.get(kind, *id)) return by_id;
   }
   TP_TRY(const auto rows, api.list(kind));
-  std::vector<std::string> names;
-  for (const Object& row : rows) names.emplace_back(row.name());
+  const std::vector<std::string> names = names_of(rows);
   base::Error error = std::move(found).error();
   error.message += did_you_mean(name, names);
   return error;
@@ -55,10 +61,8 @@ Result<Object> find_instance_of(client::Api& api, const Subject& subject, std::s
     if (instances.empty()) {
       return base::not_found(subject.definition->words() + " " + std::string(name) + " has no instance");
     }
-    std::vector<std::string> names;
-    for (const Object& instance : instances) names.emplace_back(instance.name());
     return base::conflict(subject.definition->words() + " " + std::string(name) + " has the instances " +
-                          base::join(names, ", ") + "; name the one that is meant");
+                          base::join(names_of(instances), ", ") + "; name the one that is meant");
   }
   return missing;
 }

@@ -116,11 +116,13 @@ class Waiting {
     for (std::size_t i = 0; i < objects_.size(); ++i) {
       const State& state = states_[i];
       const bool is_waiting = state.phase == Phase::waiting;
-      std::string line = label(*objects_[i].kind, objects_[i].name) + "  ";
-      line += is_waiting && !unreachable.empty() ? "the control plane does not answer, asking again" : state.text;
+      // The seconds stand where a narrow terminal does not cut them off.
+      std::string line = label(*objects_[i].kind, objects_[i].name);
       if (is_waiting && session_.environment().is_terminal) {
-        line += "  (" + std::to_string(elapsed().count() / 1000) + "s)";
+        line += " (" + std::to_string(elapsed().count() / 1000) + "s)";
       }
+      line += "  ";
+      line += is_waiting && !unreachable.empty() ? "the control plane does not answer, asking again" : state.text;
       lines.push_back(std::move(line));
     }
     session_.output().progress(lines);
@@ -201,8 +203,10 @@ Result<int> wait_until_gone(Session& session, std::vector<Awaited> objects, base
     auto object = api->get(*awaited.kind, awaited.id);
     if (!object && object.error().kind == base::ErrorKind::not_found) return State{Phase::done, "deleted"};
     if (!object) return std::move(object).error();
-    const std::string text = in_words(object->condition("Ready"));
-    return State{Phase::waiting, text.empty() ? "being deleted" : text};
+    const json::Value& ready = object->condition("Ready");
+    // Until its controller has taken the deletion up, the condition tells of the time before.
+    const bool is_told = !ready.is_null() && is_current(*object, ready);
+    return State{Phase::waiting, is_told ? in_words(ready) : "being deleted"};
   }));
   session.output().end_progress();
   if (is_settled) return 0;

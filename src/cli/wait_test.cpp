@@ -129,12 +129,13 @@ TEST_F(WaitTest, OnATerminalTheSecondsRun) {
   terminal_.variables["NO_COLOR"] = "1";
   report({.ready = "False", .reason = "Progressing"});
   const std::string text = until_ready(std::chrono::seconds(2));
-  EXPECT_NE(text.find("Progressing  (0s)"), std::string::npos) << text;
-  EXPECT_NE(text.find("Progressing  (1s)"), std::string::npos) << text;
+  EXPECT_NE(text.find("workload-instance/web (0s)  Progressing"), std::string::npos) << text;
+  EXPECT_NE(text.find("workload-instance/web (1s)  Progressing"), std::string::npos) << text;
   EXPECT_NE(text.find("\033[1A"), std::string::npos) << "rewritten in place";
 }
 
 TEST_F(WaitTest, WaitsUntilTheObjectIsGone) {
+  report({.ready = "True", .reason = "Healthy"});
   plane_.call("DELETE", "/v0/workload-instances/" + std::to_string(id_));
   int waits = 0;
   terminal_.clock.on_wait = [&] {
