@@ -18,7 +18,7 @@ constexpr std::size_t kPageSize = 500;
 std::string collection(const KindDescriptor& kind) { return "/v0/" + std::string(kind.path); }
 std::string one(const KindDescriptor& kind, ObjectId id) { return collection(kind) + "/" + std::to_string(id); }
 
-std::string with_query(std::string target, const http::Query& query) {
+std::string with_query(const std::string& target, const http::Query& query) {
   const std::string text = query.encode();
   return text.empty() ? target : target + "?" + text;
 }
@@ -51,7 +51,7 @@ Error error_of(const http::Response& response) {
               .detail = response.body.substr(0, 2000)};
   // Only the delay form: the server never sends a date, and a date would need a clock here.
   const std::string_view delay = response.headers.get("Retry-After");
-  if (delay.find_first_not_of("0123456789") == delay.npos) {
+  if (delay.find_first_not_of("0123456789") == std::string_view::npos) {
     error.retry_after = http::retry_after(response.headers, base::TimePoint{});
   }
   return error;

@@ -29,7 +29,8 @@ class ScriptedServer {
           last_.with([&](http::Request& last) { last = request; });
           answer_(request, std::move(responder));
         }))) {}
-  ScriptedServer(int status, std::string body, http::Headers headers = {{"Content-Type", "application/json"}})
+  ScriptedServer(int status, const std::string& body,
+                 const http::Headers& headers = {{"Content-Type", "application/json"}})
       : ScriptedServer([=](const http::Request&, http::Responder responder) {
           std::move(responder).send({.status = status, .headers = headers, .body = body});
         }) {}
