@@ -64,7 +64,7 @@ std::vector<std::string> ControlPlane::watch(std::string target, const std::vect
   const auto on_chunk = [&](std::string_view chunk) {
     for (const http::StreamEvent& event : must(parser.feed(chunk))) {
       const json::Value data = json::parse(event.data).value_or({});
-      const std::string_view name = data.at("object", "Name").text();
+      const std::string_view name = event.event == "deleted" ? "" : data.at("object", "Name").text();
       seen.push_back(event.event + (name.empty() ? "" : " ") + std::string(name));
       if (seen.size() > steps.size()) return false;
       steps[seen.size() - 1]();

@@ -67,7 +67,8 @@ class ControlPlane {
 
   Reply call(std::string method, std::string target, std::string body = {}, http::Headers headers = {});
   /// Opens a watch and takes one event more than there are steps: after each event but the last, the next step runs.
-  /// The events as "created web", "removed" or "synced"; fewer than that many where the stream ends or pauses for long.
+  /// The events as "created web", "synced" or "deleted" (which need not carry the name); fewer than that many where the
+  /// stream ends or pauses for long.
   std::vector<std::string> watch(std::string target, const std::vector<std::function<void()>>& steps,
                                  http::Headers headers = {});
   /// POST that succeeds; the new object's id.
