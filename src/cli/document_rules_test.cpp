@@ -58,8 +58,8 @@ TEST_F(DocumentRulesTest, AKeyThatIsNotAllowedIsExplained) {
   EXPECT_EQ(rules("WorkloadInstance").refuse("WorkloadDefinitionID"),
             "WorkloadInstance.WorkloadDefinitionID is written by name: WorkloadDefinition: {Name: ...}");
   EXPECT_EQ(rules("Workload").refuse("Status"), "Workload.Status is written by the control plane; leave it out");
-  EXPECT_EQ(rules("Workload").refuse("Gateway"),
-            "Workload.Gateway: this build has no kind Gateway; nothing was applied");
+  EXPECT_EQ(rules("Workload").refuse("Environment"),
+            "Workload.Environment: this build has no kind Environment; nothing was applied");
   EXPECT_EQ(rules("Workload").refuse("YamlDocument"),
             "Workload has no member \"YamlDocument\"; did you mean \"YAMLDocument\"?");
   EXPECT_EQ(rules("Tier").refuse("Colour"), "Tier has no member \"Colour\"; it takes Name, Criticality");
