@@ -228,6 +228,7 @@ Result<int> print_field(Session& session, const KindDescriptor& kind, const Obje
   const schema::FieldDescriptor* descriptor = kind.find_in_body(field);
   if (descriptor == nullptr) {
     std::vector<std::string> names;
+    names.reserve(kind.fields.size());
     for (const auto& known : kind.fields) names.emplace_back(known.name);
     return base::invalid(std::string(kind.name) + " has no member \"" + field + "\"" + did_you_mean(field, names));
   }

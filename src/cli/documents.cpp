@@ -136,6 +136,7 @@ class Reader {
     const std::string& key = object.begin()->key;
     const std::string place = place_of(file, document, key);
     std::vector<std::string> names;
+    names.reserve(vocabulary_.subjects().size());
     for (const Subject& subject : vocabulary_.subjects()) names.push_back(subject.name);
     const Subject* subject = vocabulary_.find_name(key);
     if (subject == nullptr && is_catalogue_name(key)) {

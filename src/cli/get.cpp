@@ -74,6 +74,7 @@ Result<std::vector<Row>> read_rows(Session& session, client::Api& api, const Sub
 
 std::vector<Object> objects_of(const std::vector<Row>& rows) {
   std::vector<Object> out;
+  out.reserve(rows.size());
   for (const Row& row : rows) out.push_back(row.object);
   return out;
 }
