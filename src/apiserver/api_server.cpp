@@ -33,16 +33,18 @@ ApiServer::~ApiServer() { stop(); }
 
 void ApiServer::add_own_routes() {
   routes_added_ = true;
-  router_.add("GET", "/healthz", [](Call&) { return plain_text("OK"); });
-  router_.add("GET", "/readyz", [this](Call&) { return ready(); });
-  router_.add("GET", "/metrics", [this](Call&) { return metrics(); });
-  router_.add("GET", "/version", [this](Call&) { return json_text("{\"Version\":\"" + version_ + "\"}\n"); });
+  router_.add("GET", "/healthz", "Answers while the process lives", [](Call&) { return plain_text("OK"); });
+  router_.add("GET", "/readyz", "Answers 200 once requests are served, else 503 with the reason",
+              [this](Call&) { return ready(); });
+  router_.add("GET", "/metrics", "Figures in the Prometheus text format", [this](Call&) { return metrics(); });
+  router_.add("GET", "/version", "The version of this control plane",
+              [this](Call&) { return json_text("{\"Version\":\"" + version_ + "\"}\n"); });
   if (health_only_) return;
-  openapi_ = json::dump(make_openapi(objects_.registry(), version_));
-  router_.add("GET", "/openapi.json", [this](Call&) { return json_text(openapi_ + "\n"); });
+  router_.add("GET", "/openapi.json", "This document", [this](Call&) { return json_text(openapi_ + "\n"); });
   rest_.add_routes(router_);
   apply_.add_routes(router_);
   add_v0_routes(router_, objects_);
+  openapi_ = json::dump(make_openapi(objects_.registry(), router_.routes(), version_));
 }
 
 base::Result<void> ApiServer::start(const http::ServerOptions& options) {

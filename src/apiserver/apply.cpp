@@ -5,6 +5,7 @@
 #include "apiserver/declared_lists.h"
 #include "apiserver/envelope.h"
 #include "apiserver/write_set.h"
+#include "base/text.h"
 
 namespace threeport::apiserver {
 namespace {
@@ -39,6 +40,44 @@ json::Array changed_members(const KindDescriptor& kind, const json::Value& befor
   return out;
 }
 
+/// The names that a document of the kind may hold, for messages.
+std::string document_keys(const KindDescriptor& kind) {
+  std::vector<std::string_view> keys;
+  for (const FieldDescriptor& field : kind.fields) {
+    if (!field.is_spec()) continue;
+    const std::string_view reference = reference_key(field);
+    keys.push_back(reference.empty() ? field.name : reference);
+  }
+  return base::join(keys, ", ");
+}
+
+base::Result<void> check_request(const json::Value& body) {
+  if (body.find("PlanID") != nullptr)
+    return base::invalid("PlanID: this build has no plans; send the Documents instead");
+  const json::Array* documents = body.at("Documents").if_array();
+  if (documents == nullptr || documents->empty()) {
+    return base::invalid(
+        "Documents must be a list with at least one document, such as "
+        "{\"Documents\":[{\"Workload\":{\"Name\":\"web\",...}}]}");
+  }
+  for (const json::Member& member : body.as_object()) {
+    if (member.key != "Documents" && member.key != "Environment" && member.key != "DiscardData")
+      return base::invalid("unknown member " + member.key + "; known are Documents, Environment, DiscardData");
+  }
+  const json::Value& environment = body.at("Environment");
+  if (!environment.is_null() && !environment.is_string())
+    return base::invalid("Environment must be the name of an environment, not a " +
+                         std::string(environment.type_name()));
+  if (!environment.text().empty()) {
+    return base::invalid("Environment \"" + std::string(environment.text()) +
+                         "\": this build has no environments yet; leave Environment out");
+  }
+  const json::Value& discard = body.at("DiscardData");
+  if (!discard.is_null() && !discard.is_bool())
+    return base::invalid("DiscardData must be true or false, not a " + std::string(discard.type_name()));
+  return {};
+}
+
 }  // namespace
 
 struct Apply::Item {
@@ -64,7 +103,7 @@ struct Apply::Draft {
 };
 
 void Apply::add_routes(Router& router) {
-  router.add("POST", "/v0/apply", [this](Call& call) {
+  router.add("POST", "/v0/apply", "Create and change what documents declare, all or nothing", [this](Call& call) {
     auto body = json::parse(call.request.body);
     if (!body) return failure("Plan", base::invalid("the body is not valid JSON: " + body.error().message));
     auto plan = apply(*body, call.context);
@@ -74,28 +113,21 @@ void Apply::add_routes(Router& router) {
 }
 
 base::Result<json::Value> Apply::apply(const json::Value& body, const WriteContext& context) {
-  const json::Array* documents = body.at("Documents").if_array();
-  if (documents == nullptr || documents->empty()) {
-    return base::invalid(
-        "Documents must be a list with at least one document, such as "
-        "{\"Documents\":[{\"Workload\":{\"Name\":\"web\",...}}]}");
-  }
-  for (const json::Member& member : body.as_object()) {
-    if (member.key != "Documents" && member.key != "Environment" && member.key != "DiscardData") {
-      return base::invalid("unknown member " + member.key + "; known are Documents, Environment, DiscardData");
-    }
-  }
-  if (!body.at("Environment").text().empty())
-    return base::invalid("Environment: kind Environment is not known to this build");
+  TP_CHECK(check_request(body));
+  const json::Array& documents = body.at("Documents").as_array();
   Draft draft;
-  for (std::size_t i = 0; i < documents->size(); ++i) TP_CHECK(read_document((*documents)[i], i + 1, draft));
+  for (std::size_t i = 0; i < documents.size(); ++i) TP_CHECK(read_document(documents[i], i + 1, draft));
 
   for (Item& item : draft.items) {
     TP_TRY(item.before, objects_.find_by_name(item.kind->name, item.name()));
-    if (item.before) {
-      item.id = item.before->id;
-    } else {
+    if (!item.before) {
       TP_TRY(item.id, objects_.new_id());
+      continue;
+    }
+    item.id = item.before->id;
+    if (item.before->is_deleting()) {
+      return base::blocked(item.where + ": " + item.kind->words() + " " + item.name() +
+                           " is being deleted; apply again when it is gone");
     }
   }
   std::vector<Write> writes;
@@ -117,7 +149,8 @@ base::Result<json::Value> Apply::apply(const json::Value& body, const WriteConte
                       .id = item.id,
                       .body = item.members,
                       .version = {},
-                      .observed = {}});
+                      .observed = {},
+                      .where = item.where});
   }
   for (const Item& item : draft.items) {
     for (const ListChange& list : item.lists) writes.insert(writes.end(), list.writes.begin(), list.writes.end());
@@ -163,25 +196,29 @@ base::Result<void> Apply::read_document(const json::Value& document, std::size_t
     return base::invalid(where + " must be an object with one key, the kind, such as {\"Workload\":{...}}");
   }
   const json::Member& only = *object->begin();
-  if (!only.value.is_object())
-    return base::invalid(where + " (" + only.key + ") must hold an object with the members of " + only.key);
   return split(only.key, only.value, draft, where + " (" + only.key + ")");
 }
 
 base::Result<void> Apply::split(std::string_view key, const json::Value& members, Draft& draft,
                                 const std::string& where) {
   const schema::Registry& registry = objects_.registry();
-  if (const KindDescriptor* kind = registry.find(key)) return add_item(*kind, members.as_object(), draft, where);
+  const KindDescriptor* kind = registry.find(key);
   const KindDescriptor* definition = registry.find(std::string(key) + "Definition");
   const KindDescriptor* instance = registry.find(std::string(key) + "Instance");
-  if (definition == nullptr || instance == nullptr)
-    return base::invalid(where + ": kind " + std::string(key) + " is not known to this build");
+  if (kind == nullptr && (definition == nullptr || instance == nullptr))
+    return base::invalid(where + ": kind " + std::string(key) + " is not known to this build; nothing was applied");
+  if (!members.is_object())
+    return base::invalid(where + " must hold an object with the members of " + std::string(key));
+  if (kind != nullptr) return add_item(*kind, members.as_object(), draft, where);
 
   json::Object of_definition, of_instance;
   for (const json::Member& member : members.as_object()) {
     const bool in_definition = find_document_key(*definition, member.key) != nullptr;
     const bool in_instance = find_document_key(*instance, member.key) != nullptr;
-    if (!in_definition && !in_instance) return base::invalid(where + ": unknown member " + member.key);
+    if (!in_definition && !in_instance) {
+      return base::invalid(where + ": unknown member " + member.key + "; it takes " + document_keys(*definition) +
+                           " and those of its instance: " + document_keys(*instance));
+    }
     if (in_definition) of_definition.append(member.key, member.value);
     if (in_instance) of_instance.append(member.key, member.value);
   }
@@ -201,7 +238,9 @@ base::Result<void> Apply::add_item(const KindDescriptor& kind, json::Object memb
   }
   Item item{.kind = &kind, .where = where, .members = {}, .id = 0, .before = {}, .lists = {}};
   for (json::Member& member : members) {
-    if (find_document_key(kind, member.key) == nullptr) return base::invalid(where + ": unknown member " + member.key);
+    if (find_document_key(kind, member.key) == nullptr) {
+      return base::invalid(where + ": unknown member " + member.key + "; it takes " + document_keys(kind));
+    }
     if (!member.value.is_null()) item.members.append(member.key, std::move(member.value));
   }
   if (item.name().empty()) return base::invalid(where + ": Name is missing");

@@ -163,8 +163,10 @@ base::Result<std::vector<Object>> Objects::write(const std::vector<Write>& write
     WriteSetBuilder builder(*this, keyring_, [this](std::string_view kind) { return hooks_of(kind); });
     std::vector<std::size_t> wanted;
     for (const Write& write : writes) {
-      TP_TRY(const std::size_t index, builder.add(write));
-      wanted.push_back(index);
+      auto index = builder.add(write);
+      if (!index && !write.where.empty()) return std::move(index).error().with_context(write.where);
+      if (!index) return std::move(index).error();
+      wanted.push_back(*index);
     }
     store::WriteSet set = builder.finish(context);
     std::vector<std::int64_t> versions;

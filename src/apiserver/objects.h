@@ -43,7 +43,8 @@ struct Write {
   enum class Op {
     create,    ///< POST: defaults, required members, hooks, name and references are checked
     patch,     ///< PATCH: members that are present and not null replace the stored ones
-    merge,     ///< JSON merge patch: as patch, and null clears
+    merge,     ///< JSON merge patch (RFC 7386): as patch, null clears, objects within a member are merged; of the
+               ///< control plane: members are replaced whole
     replace,   ///< PUT: declared members that are absent return to their default, status members stay
     apply,     ///< a document: as replace, but `filled` and status members that it omits stay
     remove,    ///< DELETE: of a reconciled kind it schedules the deletion, else the object goes
@@ -61,6 +62,8 @@ struct Write {
   bool by_controller = false;
   /// remove: the object goes at once, whatever it has made outside.
   bool abandon = false;
+  /// What the write comes from, such as "document 2 (Workload)"; errors about it begin with this.
+  std::string where = {};
 };
 
 struct WriteContext {

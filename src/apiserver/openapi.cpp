@@ -1,5 +1,9 @@
 #include "apiserver/openapi.h"
 
+#include <map>
+
+#include "base/text.h"
+
 namespace threeport::apiserver {
 namespace {
 
@@ -133,50 +137,73 @@ json::Array list_parameters(const KindDescriptor& kind) {
   return out;
 }
 
-json::Value operation(std::string_view id, std::string_view summary, const KindDescriptor& kind, json::Array parameters,
-                      json::Value answers, json::Value body = {}) {
-  json::Object out{{"operationId", std::string(id) + std::string(kind.name)},
-                   {"summary", summary},
-                   {"tags", json::Array{kind.name}}};
+json::Value operation(std::string_view id, const KindDescriptor& kind, json::Array parameters, json::Value answers,
+                      json::Value body = {}) {
+  json::Object out{{"operationId", std::string(id) + std::string(kind.name)}, {"tags", json::Array{kind.name}}};
   if (!parameters.empty()) out.set("parameters", std::move(parameters));
   if (!body.is_null()) out.set("requestBody", std::move(body));
   out.set("responses", std::move(answers));
   return out;
 }
 
-void add_paths(json::Object& paths, const KindDescriptor& kind) {
-  const std::string words = kind.words();
+/// The operations of a kind that say more than their route does, by route.
+std::map<std::pair<std::string, std::string>, json::Value> operations_of(const KindDescriptor& kind) {
   const json::Value id = parameter("id", "path", "Id of the object.", integer());
   const json::Value if_match =
       parameter("If-Match", "header", "ETag of the version that is to be changed.", json::Object{{"type", "string"}});
-  json::Object collection{{"get", operation("list", "List objects of kind " + words, kind, list_parameters(kind),
-                                            responses("200", kind.name, {"400", "410", "503"}))}};
-  json::Object item{
-      {"get", operation("get", "Read a " + words, kind,
-                        {id, parameter("wait", "query",
-                                       "Answer when it is ready or stalled, at the latest after this duration.",
-                                       json::Object{{"type", "string"}})},
-                        responses("200", kind.name, {"400", "404", "503"}))}};
-  if (!kind.controller_made) {
-    collection.set("post", operation("create", "Create a " + words, kind, {},
-                                     responses("201", kind.name, {"400", "409", "413", "503"}),
-                                     body_of(reference("schemas", kind.name))));
-    item.set("patch", operation("patch", "Change members of a " + words, kind, {id, if_match},
-                                responses("200", kind.name, {"400", "404", "409", "412", "413", "503"}),
-                                body_of(patch_schema_of(kind))));
-    item.set("put", operation("replace", "Replace a " + words, kind, {id, if_match},
-                              responses("200", kind.name, {"400", "404", "409", "412", "413", "503"}),
-                              body_of(patch_schema_of(kind))));
+  const json::Value wait =
+      parameter("wait", "query", "Answer when it is ready or stalled, at the latest after this duration.",
+                json::Object{{"type", "string"}});
+  const json::Value abandon =
+      parameter("abandon", "query", "true: finish without the outside world.", json::Object{{"type", "boolean"}});
+  const std::string collection = "/v0/" + std::string(kind.path);
+  const std::string item = collection + "/{}";
+  const auto changes = [&](std::string_view verb) {
+    return operation(verb, kind, {id, if_match},
+                     responses("200", kind.name, {"400", "404", "409", "412", "413", "503"}),
+                     body_of(patch_schema_of(kind)));
+  };
+  return {{{"GET", collection},
+           operation("list", kind, list_parameters(kind), responses("200", kind.name, {"400", "410", "503"}))},
+          {{"POST", collection},
+           operation("create", kind, {}, responses("201", kind.name, {"400", "409", "413", "503"}),
+                     body_of(reference("schemas", kind.name)))},
+          {{"GET", item}, operation("get", kind, {id, wait}, responses("200", kind.name, {"400", "404", "503"}))},
+          {{"PATCH", item}, changes("patch")},
+          {{"PUT", item}, changes("replace")},
+          {{"DELETE", item},
+           operation("delete", kind, {id, if_match, abandon},
+                     responses("200", kind.name, {"400", "404", "409", "412", "503"}))}};
+}
+
+/// "/v0/workload-instances/{id}/logs": with a name for its parameter.
+std::string named_path(std::string path) {
+  if (const std::size_t at = path.find("{}"); at != std::string::npos) path.replace(at, 2, "{id}");
+  return path;
+}
+
+/// A route outside the pattern of the kinds.
+json::Value plain_operation(const Router::Route& route) {
+  json::Object out;
+  if (route.pattern.find("{}") != std::string::npos)
+    out.set("parameters", json::Array{parameter("id", "path", "Id of the object.", integer())});
+  if (route.method == "POST") out.set("requestBody", body_of(json::Object{}));
+  out.set("responses", json::Object{{route.method == "OPTIONS" ? "204" : "2XX", json::Object{{"description", "OK"}}},
+                                    {"default", reference("responses", "Failure")}});
+  return out;
+}
+
+json::Object paths_of(const schema::Registry& registry, const std::vector<Router::Route>& routes) {
+  std::map<std::pair<std::string, std::string>, json::Value> operations;
+  for (const KindDescriptor& kind : registry.kinds()) operations.merge(operations_of(kind));
+  json::Object paths;
+  for (const Router::Route& route : routes) {
+    const auto known = operations.find({route.method, route.pattern});
+    json::Value entry = known == operations.end() ? plain_operation(route) : known->second;
+    entry["summary"] = route.summary;
+    paths[named_path(route.pattern)][base::lower(route.method)] = std::move(entry);
   }
-  item.set("delete",
-           operation("delete", kind.reconciled ? "Schedule the deletion of a " + words : "Delete a " + words, kind,
-                     {id, if_match,
-                      parameter("abandon", "query", "true: finish without the outside world.",
-                                json::Object{{"type", "boolean"}})},
-                     responses("200", kind.name, {"400", "404", "409", "412", "503"})));
-  const std::string path = "/v0/" + std::string(kind.path);
-  paths.append(path, std::move(collection));
-  paths.append(path + "/{id}", std::move(item));
+  return paths;
 }
 
 json::Value envelope_schema() {
@@ -192,12 +219,10 @@ json::Value envelope_schema() {
 
 }  // namespace
 
-json::Value make_openapi(const schema::Registry& registry, const std::string& version) {
-  json::Object paths, schemas{{"Envelope", envelope_schema()}};
-  for (const KindDescriptor& kind : registry.kinds()) {
-    if (kind.routed) add_paths(paths, kind);
-    schemas.append(std::string(kind.name), schema_of(kind));
-  }
+json::Value make_openapi(const schema::Registry& registry, const std::vector<Router::Route>& routes,
+                         const std::string& version) {
+  json::Object schemas{{"Envelope", envelope_schema()}};
+  for (const KindDescriptor& kind : registry.kinds()) schemas.append(std::string(kind.name), schema_of(kind));
   const json::Value failure = json::Object{
       {"description",
        "Failure; Status.error says what is wrong and what to do, Status.reason of a 503 names the cause for programs."},
@@ -207,7 +232,7 @@ json::Value make_openapi(const schema::Registry& registry, const std::string& ve
       {"info", json::Object{{"title", "Threeport"},
                             {"version", version},
                             {"description", "Application orchestrator and software delivery control plane."}}},
-      {"paths", std::move(paths)},
+      {"paths", paths_of(registry, routes)},
       {"components", json::Object{{"schemas", std::move(schemas)}, {"responses", json::Object{{"Failure", failure}}}}}};
 }
 

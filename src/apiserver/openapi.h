@@ -1,13 +1,17 @@
-// The OpenAPI 3.1 document, generated from the descriptors.
+// The OpenAPI 3.1 document, generated from the descriptors and the routes.
 #pragma once
 
 #include <string>
+#include <vector>
 
+#include "apiserver/router.h"
 #include "base/json.h"
 #include "schema/registry.h"
 
 namespace threeport::apiserver {
 
-json::Value make_openapi(const schema::Registry& registry, const std::string& version);
+/// Every route is in it; those of a kind with their parameters, bodies and answers.
+json::Value make_openapi(const schema::Registry& registry, const std::vector<Router::Route>& routes,
+                         const std::string& version);
 
 }  // namespace threeport::apiserver

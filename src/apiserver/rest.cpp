@@ -239,7 +239,8 @@ void Rest::get_or_stream(const KindDescriptor& kind, Call call, Reply reply) {
   auto id = parse_id(call.parameters[0]);
   if (!id) return std::move(reply).send(failure(kind.name, id.error()));
   auto object = objects_.get(kind.name, *id);
-  if (!object || is_settled(*object)) return std::move(reply).send(get(kind, call));
+  // What is not reconciled is never more ready than now.
+  if (!object || !kind.reconciled || is_settled(*object)) return std::move(reply).send(get(kind, call));
   auto shared = std::make_shared<std::pair<Call, Reply>>(std::move(call), std::move(reply));
   hub_.wait(kind, *id, std::min(*limit, kLongestWait), is_settled,
             [this, &kind, shared] { std::move(shared->second).send(get(kind, shared->first)); });
@@ -280,31 +281,37 @@ void Rest::add_routes(Router& router) {
   for (const KindDescriptor& kind : objects_.registry().kinds()) {
     if (kind.routed) add_kind(router, kind);
   }
-  router.add_deferred("GET", "/v0/watch",
+  router.add_deferred("GET", "/v0/watch", "Changes of the objects of several kinds, as server-sent events",
                       [this](Call call, Reply reply) { watch_all(std::move(call), std::move(reply)); });
 }
 
 void Rest::add_kind(Router& router, const KindDescriptor& kind) {
   const std::string collection = "/v0/" + std::string(kind.path);
   const std::string item = collection + "/{}";
-  router.add("GET", "/" + std::string(kind.path) + "/versions", [&kind](Call&) {
+  const std::string words = kind.words();
+  router.add("GET", "/" + std::string(kind.path) + "/versions", "The API versions of kind " + words, [&kind](Call&) {
     return json_text("{\"API\":\"" + std::string(kind.name) + "\",\"Versions\":[\"v0\"]}\n");
   });
-  router.add("OPTIONS", collection, [](Call&) {
+  router.add("OPTIONS", collection, "Answers 204", [](Call&) {
     http::Response response;
     response.status = 204;
     return response;
   });
-  router.add_deferred("GET", collection,
-                      [this, &kind](Call call, Reply r) { list_or_stream(kind, std::move(call), std::move(r)); });
-  router.add_deferred("GET", item,
-                      [this, &kind](Call call, Reply r) { get_or_stream(kind, std::move(call), std::move(r)); });
-  router.add("DELETE", item, [this, &kind](Call& call) { return remove(kind, call); });
+  router.add_deferred("GET", collection, "List objects of kind " + words, [this, &kind](Call call, Reply reply) {
+    list_or_stream(kind, std::move(call), std::move(reply));
+  });
+  router.add_deferred("GET", item, "Read a " + words, [this, &kind](Call call, Reply reply) {
+    get_or_stream(kind, std::move(call), std::move(reply));
+  });
+  router.add("DELETE", item, (kind.reconciled ? "Schedule the deletion of a " : "Delete a ") + words,
+             [this, &kind](Call& call) { return remove(kind, call); });
   if (kind.controller_made) return;
-  router.add_deferred("POST", collection,
+  router.add_deferred("POST", collection, "Create a " + words,
                       [this, &kind](const Call& call, Reply reply) { post(kind, call, std::move(reply)); });
-  router.add("PATCH", item, [this, &kind](Call& call) { return change(kind, call, Write::Op::patch); });
-  router.add("PUT", item, [this, &kind](Call& call) { return change(kind, call, Write::Op::replace); });
+  router.add("PATCH", item, "Change members of a " + words,
+             [this, &kind](Call& call) { return change(kind, call, Write::Op::patch); });
+  router.add("PUT", item, "Replace a " + words,
+             [this, &kind](Call& call) { return change(kind, call, Write::Op::replace); });
 }
 
 }  // namespace threeport::apiserver

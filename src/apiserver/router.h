@@ -28,9 +28,16 @@ using DeferredHandler = std::function<void(Call, Reply)>;
 /// Filled before use, then read-only and safe to share.
 class Router {
  public:
+  struct Route {
+    std::string method, pattern;
+    std::string summary;  ///< one sentence for the API's documentation
+  };
   /// Pattern: "/v0/workload-instances/{}/rollback"; {} stands for one segment. The literal wins over {}.
-  void add(std::string_view method, std::string_view pattern, Handler handler);
-  void add_deferred(std::string_view method, std::string_view pattern, DeferredHandler handler);
+  void add(std::string_view method, std::string_view pattern, std::string_view summary, Handler handler);
+  void add_deferred(std::string_view method, std::string_view pattern, std::string_view summary,
+                    DeferredHandler handler);
+  /// All that was added, in that order.
+  [[nodiscard]] const std::vector<Route>& routes() const { return routes_; }
 
   struct Match {
     const Handler* handler = nullptr;
@@ -54,6 +61,7 @@ class Router {
   static const Node* descend(const Node& node, std::string_view rest, std::vector<std::string>& parameters);
 
   Node root_;
+  std::vector<Route> routes_;
 };
 
 }  // namespace threeport::apiserver

@@ -99,16 +99,17 @@ void add_v0_routes(Router& router, Objects& objects) {
   const schema::Registry& registry = objects.registry();
   if (const KindDescriptor* kind = registry.find("WorkloadResourceDefinition")) {
     router.add("POST", "/v0/workload-resource-definition-sets",
+               "Create several workload resource definitions, all or nothing",
                [&objects, kind](Call& call) { return post_set(objects, *kind, call); });
   }
   if (const KindDescriptor* kind = registry.find("WorkloadEvent")) {
-    router.add("DELETE", "/v0/workload-events",
+    router.add("DELETE", "/v0/workload-events", "Delete all events of one workload instance",
                [&objects, kind](Call& call) { return delete_events(objects, *kind, call); });
   }
   const KindDescriptor* event = registry.find("Event");
   const KindDescriptor* reference = registry.find("AttachedObjectReference");
   if (event != nullptr && reference != nullptr) {
-    router.add("GET", "/v0/events-join-attached-object-references",
+    router.add("GET", "/v0/events-join-attached-object-references", "List the events about one object",
                [&objects, event, reference](Call& call) { return join_events(objects, *event, *reference, call); });
   }
 }

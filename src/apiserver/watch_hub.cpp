@@ -41,9 +41,16 @@ struct WatchHub::Watcher {
   ObjectId snapshot_after = 0;
   std::map<ObjectId, store::Change> missed;  ///< changes that arrived during the snapshot
   std::unordered_set<ObjectId> shown;        ///< filtered watchers, and during the snapshot
+  std::unordered_set<ObjectId> hidden;       ///< filtered, resumed watchers: what this stream knows to be out of sight
   std::chrono::steady_clock::time_point last_write{};
 
   [[nodiscard]] bool filtered() const { return !request.filter.filters.empty(); }
+  /// Whether the peer has the object. Of what it was shown before it resumed nobody knows: whatever existed then
+  /// counts.
+  [[nodiscard]] bool may_have(const store::Change& change) const {
+    if (shown.contains(change.id)) return true;
+    return request.since && change.verb != store::Verb::created && !hidden.contains(change.id);
+  }
   [[nodiscard]] bool wants(const store::Change& change) const {
     if (change.sequence <= from || (request.id != 0 && request.id != change.id)) return false;
     for (const KindDescriptor* kind : request.kinds) {
@@ -283,15 +290,17 @@ void WatchHub::deliver(Watcher& watcher, const Event& event) {
   }
   std::string_view verb = verb_name(event.change.verb);
   if (watcher.filtered()) {
-    const bool was_shown = watcher.shown.contains(event.change.id);
-    const bool is_matching = matches(watcher.request.filter, event.data);
-    if (!was_shown && !is_matching) return;
+    const ObjectId id = event.change.id;
+    const bool was_shown = watcher.may_have(event.change);
     const bool is_deleted = event.change.verb == store::Verb::deleted;
-    if (!is_deleted) verb = !is_matching ? "removed" : was_shown ? "updated" : "created";
-    if (is_matching && !is_deleted) {
-      watcher.shown.insert(event.change.id);
+    if (!is_deleted && matches(watcher.request.filter, event.data)) {
+      verb = was_shown ? "updated" : "created";
+      watcher.shown.insert(id);
     } else {
-      watcher.shown.erase(event.change.id);
+      if (!is_deleted) verb = "removed";
+      watcher.shown.erase(id);
+      if (watcher.request.since && !is_deleted) watcher.hidden.insert(id);
+      if (!was_shown) return;
     }
   }
   watcher.from = std::max(watcher.from, event.change.sequence);

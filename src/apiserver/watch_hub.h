@@ -21,10 +21,12 @@ namespace threeport::apiserver {
 /// What a watcher wants to see.
 struct WatchRequest {
   std::vector<const KindDescriptor*> kinds;
-  ObjectId id = 0;                       ///< only this object; 0 = all
-  ListQuery filter;                      ///< only objects that match; with exactly one kind
-  std::optional<store::Sequence> since;  ///< unset: what exists first, as created, then the event `synced`
-  bool with_kind = false;                ///< data carries the kind, too
+  ObjectId id = 0;   ///< only this object; 0 = all
+  ListQuery filter;  ///< only objects that match; with exactly one kind
+  /// Unset: what exists first, as created, then the event `synced`. With a filter, `removed` or `deleted` may then name
+  /// an object that the watcher was never shown; none that it was shown leaves unnoticed.
+  std::optional<store::Sequence> since;
+  bool with_kind = false;  ///< data carries the kind, too
 };
 
 /// Thread-safe. Idle (no watcher, no wait) it reads nothing.

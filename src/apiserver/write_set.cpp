@@ -80,6 +80,46 @@ base::Result<void> check_name(const KindDescriptor& kind, const json::Value& doc
       "\" is not valid: 1 to 63 lower-case letters, digits and dashes, with a letter or digit at both ends");
 }
 
+BodyOf body_of(Write::Op op) {
+  if (op == Write::Op::patch) return BodyOf::patch;
+  return op == Write::Op::merge ? BodyOf::merge : BodyOf::put;
+}
+
+/// What a document or a PUT that leaves the member out does not touch.
+bool is_kept(const KindDescriptor& kind, const FieldDescriptor& field, Write::Op op) {
+  if (op == Write::Op::apply && (field.has(schema::filled) || field.has(schema::status))) return true;
+  return field.has(schema::ignored) || field.has(schema::server_managed) || field.has(schema::association) ||
+         field.has(schema::uuid) || field.name.starts_with("Deletion") || (kind.added && field.has(schema::status));
+}
+
+/// The stored members after an update with an admitted body. Error `invalid`: a required one is missing.
+base::Result<json::Object> updated_members(const KindDescriptor& kind, const Write& write, const json::Object& before,
+                                           json::Object body) {
+  const BodyOf verb = body_of(write.op);
+  json::Object members;
+  if (verb != BodyOf::put) {
+    members = before;
+  } else {
+    for (const FieldDescriptor& field : kind.fields) {
+      const json::Value* value = is_kept(kind, field, write.op) ? before.find(field.name) : nullptr;
+      if (value != nullptr) members.append(std::string(field.name), *value);
+    }
+  }
+  // A user's merge patch goes on inside a member (RFC 7386); the control plane writes members whole.
+  const bool goes_inside = verb == BodyOf::merge && !write.by_controller;
+  for (json::Member& member : body) {
+    if (goes_inside) {
+      json::apply_merge_patch(members[member.key], member.value);
+    } else {
+      members.set(member.key, std::move(member.value));
+    }
+  }
+  if (verb == BodyOf::merge) settle_cleared(kind, members);
+  if (verb != BodyOf::patch) TP_CHECK(check_required(kind, members));
+  if (verb == BodyOf::put) apply_defaults(kind, members);
+  return members;
+}
+
 }  // namespace
 
 json::Value logged_members(const KindDescriptor& kind, const json::Value& document) {
@@ -264,11 +304,8 @@ base::Result<std::size_t> WriteSetBuilder::load(const KindDescriptor& kind, cons
 
 base::Result<std::size_t> WriteSetBuilder::update(const KindDescriptor& kind, const Write& write) {
   TP_TRY(const std::size_t index, load(kind, write));
-  const BodyOf verb = write.op == Write::Op::patch   ? BodyOf::patch
-                      : write.op == Write::Op::merge ? BodyOf::merge
-                                                     : BodyOf::put;
   TP_TRY(json::Object body,
-         write.by_controller ? admit_own_body(kind, write.body) : admit_body(kind, write.body, verb));
+         write.by_controller ? admit_own_body(kind, write.body) : admit_body(kind, write.body, body_of(write.op)));
   Pending& pending = pending_[index];
   const json::Value before = pending.document;
   TP_CHECK(encrypt_secrets(kind, body, before));
@@ -276,27 +313,7 @@ base::Result<std::size_t> WriteSetBuilder::update(const KindDescriptor& kind, co
   const json::Value* asked = body.find("Reconciled");
   const json::Value reconciled = asked == nullptr ? json::Value() : *asked;  // not its default
 
-  json::Object members;
-  if (verb == BodyOf::put) {
-    for (const FieldDescriptor& field : kind.fields) {
-      const bool kept = (write.op == Write::Op::apply && (field.has(schema::filled) || field.has(schema::status))) ||
-                        field.has(schema::ignored) || field.has(schema::server_managed) ||
-                        field.has(schema::association) || field.has(schema::uuid) ||
-                        field.name.starts_with("Deletion") || (kind.added && field.has(schema::status));
-      if (const json::Value* value = kept ? before.find(field.name) : nullptr)
-        members.append(std::string(field.name), *value);
-    }
-    for (json::Member& member : body) members.set(member.key, std::move(member.value));
-    TP_CHECK(check_required(kind, members));
-    apply_defaults(kind, members);
-  } else {
-    members = before.as_object();
-    for (json::Member& member : body) members.set(member.key, std::move(member.value));
-    if (verb == BodyOf::merge) {
-      settle_cleared(kind, members);
-      TP_CHECK(check_required(kind, members));
-    }
-  }
+  TP_TRY(const json::Object members, updated_members(kind, write, before.as_object(), std::move(body)));
   json::Value after = document_of(kind, members);
   TP_CHECK(check(kind, &before, after, write.by_controller));
 

@@ -87,6 +87,22 @@ Result<std::vector<Awaited>> awaited_of(Session& session, client::Api& api, cons
   return out;
 }
 
+/// The server's error in the user's terms: the server counts documents, the user has files.
+base::Error explain(const Session& session, const ApplyOptions& options, const std::vector<Document>& documents,
+                    base::Error error) {
+  if (error.message.starts_with("Environment ") && options.environment.empty()) {
+    error.message += " (CurrentEnvironment in " + session.config_path().string() + " asks for it)";
+    return error;
+  }
+  for (std::size_t i = documents.size(); i > 0; --i) {
+    const std::string number = "document " + std::to_string(i);
+    if (error.message.starts_with(number + " ") || error.message.starts_with(number + ":")) {
+      return std::move(error).with_context(documents[i - 1].where);
+    }
+  }
+  return error;
+}
+
 }  // namespace
 
 Result<int> apply(Session& session, const ApplyOptions& options) {
@@ -95,20 +111,10 @@ Result<int> apply(Session& session, const ApplyOptions& options) {
   TP_TRY(client::Api* const api, session.api());
   if (options.create_only) TP_CHECK(check_creation(session, *api, options, documents));
   json::Value body = apply_body(documents);
-  if (!options.environment.empty()) body["Environment"] = options.environment;
+  TP_TRY(const std::string environment, session.environment(options.environment));
+  if (!environment.empty()) body["Environment"] = environment;
   auto answer = api->call("POST", "/v0/apply", body, base::Millis(120'000));
-  if (!answer) {
-    // The server counts documents; the user has files.
-    base::Error error = std::move(answer).error();
-    for (std::size_t i = documents.size(); i > 0; --i) {
-      const std::string number = "document " + std::to_string(i);
-      if (error.message.starts_with(number + " ") || error.message.starts_with(number + ":")) {
-        error.message = documents[i - 1].where + ": " + error.message;
-        break;
-      }
-    }
-    return error;
-  }
+  if (!answer) return explain(session, options, documents, std::move(answer).error());
   const json::Value& plan = answer->first();
   if (const json::Array* warnings = plan.at("Warnings").if_array()) {
     for (const json::Value& warning : *warnings) {

@@ -1,6 +1,7 @@
 #include "cli/command_line.h"
 
 #include <algorithm>
+#include <charconv>
 #include <memory>
 
 #include <CLI/CLI.hpp>
@@ -29,8 +30,7 @@ struct Parsed {
   RollbackOptions rollback;
   UpOptions up;
   DownOptions down;
-  std::string format, field, wait, name, config_file, api_version, shell;
-  std::vector<std::string> files;
+  std::string format, field, wait, name, api_version, shell, to, tail;
   Action action;
 };
 
@@ -54,6 +54,26 @@ Result<Format> parse_format(const std::string& text, const std::vector<std::stri
     }
   }
   return base::invalid("-o " + text + " is not one of " + base::join(allowed, ", ") + did_you_mean(text, allowed));
+}
+
+/// "": not given.
+Result<std::optional<std::int64_t>> parse_count(std::string_view option, const std::string& text) {
+  if (text.empty()) return std::optional<std::int64_t>();
+  std::int64_t value = 0;
+  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (code == std::errc{} && end == text.data() + text.size() && value >= 0) return std::optional(value);
+  return base::invalid(std::string(option) + " " + text + " must be a whole number, such as 2");
+}
+
+/// `usage`: "apply -f FILE".
+Result<void> need_files(std::string_view usage, const std::vector<std::string>& files) {
+  if (!files.empty()) return {};
+  return base::invalid("FILE is missing, a file, a folder, or - for standard input: tptctl " + std::string(usage));
+}
+
+Result<int> needs_config_command() {
+  return base::invalid(
+      "config needs a command: tptctl config get-control-planes, or tptctl config current-control-plane [-n NAME]");
 }
 
 Result<void> check_api_version(const std::string& version) {
@@ -101,10 +121,11 @@ class Definitions {
     }
     return "\nKinds: " + base::join(words, ", ");
   }
-  void add_target(CLI::App& sub, bool kind_required, bool with_name) {
-    auto* kind = sub.add_option("KIND", parsed_.target.kind, "Kind of the object: singular, plural or alias");
-    if (kind_required) kind->required();
-    if (with_name) sub.add_option("NAME", parsed_.target.name, "Its name");
+  void add_target(CLI::App& sub) {
+    sub.add_option("KIND", parsed_.target.kind, "Kind of the object: singular, plural or alias");
+    sub.add_option("NAME", parsed_.target.name, "Its name");
+    sub.add_option("--environment", parsed_.target.environment,
+                   "Environment of the workload; else CurrentEnvironment of the configuration file");
   }
   void add_wait(CLI::App& sub, const std::string& description) {
     sub.add_flag("--wait{true}", parsed_.wait, description + "; --wait=10m sets the limit, 5m otherwise")
@@ -146,13 +167,14 @@ class Definitions {
                             "  tptctl apply -f deployment.yaml -f service.yaml --name web\n"
                             "  kustomize build . | tptctl apply -f - --name web --wait=10m");
     sub.add_option("-f,--file,-c,--config", parsed_.apply.files, "File, folder, or - for standard input; repeatable")
-        ->required()
         ->allow_extra_args(false)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
     sub.add_option("-n,--name", parsed_.apply.name, "Name of the workload that plain Kubernetes manifests make");
-    sub.add_option("--environment", parsed_.apply.environment, "Environment to apply for");
+    sub.add_option("--environment", parsed_.apply.environment,
+                   "Environment to apply for; else CurrentEnvironment of the configuration file");
     add_wait(sub, "Wait until everything is healthy: exit code 0, 8 (timed out) or 9 (stalled or failed)");
     run(sub, [this](Session& session) -> Result<int> {
+      TP_CHECK(need_files("apply -f FILE", parsed_.apply.files));
       TP_TRY(parsed_.apply.wait, parse_wait(parsed_.wait));
       return apply(session, parsed_.apply);
     });
@@ -163,12 +185,14 @@ class Definitions {
                             "  tptctl create workload -c workload.yaml\n"
                             "  tptctl create kubernetes-runtime -c runtime.yaml" +
                                 kinds());
-    sub.add_option("KIND", parsed_.create.only_kind, "Kind of the objects")->required();
-    sub.add_option("-c,--config,-f,--file", parsed_.create.files, "File")->required()->allow_extra_args(false);
+    sub.add_option("KIND", parsed_.create.only_kind, "Kind of the objects");
+    sub.add_option("-c,--config,-f,--file", parsed_.create.files, "File")->allow_extra_args(false);
     add_wait(sub, "Wait until everything is healthy");
     add_v0_options(sub, false);
     run(sub, [this](Session& session) -> Result<int> {
       TP_CHECK(check_api_version(parsed_.api_version));
+      TP_CHECK(vocabulary_.find(parsed_.create.only_kind));
+      TP_CHECK(need_files("create " + parsed_.create.only_kind + " -c FILE", parsed_.create.files));
       TP_TRY(parsed_.create.wait, parse_wait(parsed_.wait));
       parsed_.create.create_only = true;
       return apply(session, parsed_.create);
@@ -180,7 +204,7 @@ class Definitions {
                             "  tptctl get workloads\n  tptctl get workload-instances web -o json\n"
                             "  tptctl get kri -o wide" +
                                 kinds());
-    add_target(sub, true, true);
+    add_target(sub);
     sub.add_option("-o,--output", parsed_.format, "table, wide, json, yaml or name");
     add_v0_options(sub, false);
     run(sub, [this](Session& session) -> Result<int> {
@@ -194,7 +218,7 @@ class Definitions {
     CLI::App& sub =
         command("describe", "Show everything about one object: what it is, how it is, and why",
                 "  tptctl describe workload web\n  tptctl describe workload-instance -n web -o yaml" + kinds());
-    add_target(sub, true, true);
+    add_target(sub);
     sub.add_option("-o,--output", parsed_.format, "plain, json or yaml");
     sub.add_option("--field", parsed_.field, "Print this member only");
     add_v0_options(sub, true);
@@ -210,18 +234,19 @@ class Definitions {
   void define_events_and_logs() {
     CLI::App& events_command =
         command("events", "Show what happened, newest last", "  tptctl events\n  tptctl events workload web");
-    add_target(events_command, false, true);
+    add_target(events_command);
     run(events_command, [this](Session& session) { return events(session, parsed_.target); });
 
     CLI::App& logs_command =
         command("logs", "Print what the pods of a workload print",
                 "  tptctl logs workload web --follow\n  tptctl logs workload web -c nginx --tail 20");
-    add_target(logs_command, true, true);
+    add_target(logs_command);
     logs_command.add_option("-c,--container", parsed_.logs.container, "Only this container");
     logs_command.add_flag("-f,--follow", parsed_.logs.follow, "Go on until interrupted");
-    logs_command.add_option("--tail", parsed_.logs.tail, "Only the last lines of each container");
+    logs_command.add_option("--tail", parsed_.tail, "Only the last lines of each container");
     logs_command.add_flag("-p,--previous", parsed_.logs.previous, "Of the containers that ran before a restart");
-    run(logs_command, [this](Session& session) {
+    run(logs_command, [this](Session& session) -> Result<int> {
+      TP_TRY(parsed_.logs.tail, parse_count("--tail", parsed_.tail));
       parsed_.logs.target = parsed_.target;
       return logs(session, parsed_.logs);
     });
@@ -230,7 +255,7 @@ class Definitions {
   void define_history_and_rollback() {
     CLI::App& history_command = command("history", "Show the revisions of a workload, or the changes of an object",
                                         "  tptctl history workload web");
-    add_target(history_command, true, true);
+    add_target(history_command);
     history_command.add_option("-o,--output", parsed_.format, "table, json or yaml");
     run(history_command, [this](Session& session) -> Result<int> {
       TP_TRY(const Format format, parse_format(parsed_.format, {"table", "json", "yaml"}));
@@ -240,12 +265,13 @@ class Definitions {
     CLI::App& rollback_command =
         command("rollback", "Go back to an earlier revision of a workload",
                 "  tptctl rollback workload web --wait\n  tptctl rollback workload web --to 2");
-    add_target(rollback_command, true, true);
-    rollback_command.add_option("--to", parsed_.rollback.to,
+    add_target(rollback_command);
+    rollback_command.add_option("--to", parsed_.to,
                                 "Number of the revision (tptctl history); else the newest good one before");
     add_wait(rollback_command, "Wait until the workload is healthy");
     run(rollback_command, [this](Session& session) -> Result<int> {
       TP_TRY(parsed_.rollback.wait, parse_wait(parsed_.wait));
+      TP_TRY(parsed_.rollback.to, parse_count("--to", parsed_.to));
       parsed_.rollback.target = parsed_.target;
       return rollback(session, parsed_.rollback);
     });
@@ -256,7 +282,7 @@ class Definitions {
                             "  tptctl delete workload web\n  tptctl delete -f workload.yaml\n"
                             "  tptctl delete workload-instance web --wait=false" +
                                 kinds());
-    add_target(sub, false, true);
+    add_target(sub);
     sub.add_option("-f,--file,-c,--config", parsed_.remove.files, "Delete what these files declare")
         ->allow_extra_args(false)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
@@ -277,7 +303,7 @@ class Definitions {
   void define_watch() {
     CLI::App& sub = command("watch", "Print every change of the objects of a kind, or of one",
                             "  tptctl watch workload-instances\n  tptctl watch workload web -o json" + kinds());
-    add_target(sub, true, true);
+    add_target(sub);
     sub.add_option("-o,--output", parsed_.format, "table or json (one line a change)");
     run(sub, [this](Session& session) -> Result<int> {
       TP_TRY(const Format format, parse_format(parsed_.format, {"table", "json"}));
@@ -288,7 +314,10 @@ class Definitions {
   void define_config() {
     CLI::App& sub = command("config", "Show and change the configuration file",
                             "  tptctl config get-control-planes\n  tptctl config current-control-plane -n dev");
-    sub.require_subcommand(1);
+    sub.callback([this, &sub] {
+      // Callbacks of a command run after those of its own commands.
+      if (sub.get_subcommands().empty()) parsed_.action = [](Session&) { return needs_config_command(); };
+    });
     CLI::App* current = sub.add_subcommand("current-control-plane", "Show the current control plane, or choose it");
     current->fallthrough();
     current->add_option("-n,--name,--control-plane-name", parsed_.name, "Makes it the current one");
@@ -305,7 +334,7 @@ class Definitions {
                             "  source <(tptctl completion bash)\n"
                             "  tptctl completion zsh > \"${fpath[1]}/_tptctl\"\n"
                             "  tptctl completion fish > ~/.config/fish/completions/tptctl.fish");
-    sub.add_option("SHELL", parsed_.shell, "bash, zsh or fish")->required();
+    sub.add_option("SHELL", parsed_.shell, "bash, zsh or fish");
     run(sub, [this](Session& session) { return completion(session, parsed_.shell, command_names(app_)); });
   }
 
@@ -363,15 +392,18 @@ base::Error unexpected_word(const CLI::App& app, const std::string& word) {
     return base::invalid(called + " has no option " + name + did_you_mean(name, option_names(app)) + hint);
   }
   if (app.get_subcommands().empty()) {
-    return base::invalid("tptctl has no command \"" + word + "\"" +
-                         did_you_mean(word, Definitions::command_names(app)) + hint);
+    std::vector<std::string> names = Definitions::command_names(app);
+    names.emplace_back("help");
+    return base::invalid("tptctl has no command \"" + word + "\"" + did_you_mean(word, names) + hint);
   }
   const CLI::App* last = app.get_subcommands().front();
-  if (last->get_require_subcommand_min() > 0 && last->get_subcommands().empty()) {
+  if (!Definitions::command_names(*last).empty() && last->get_subcommands().empty()) {
     return base::invalid(called + " has no command \"" + word + "\"" +
                          did_you_mean(word, Definitions::command_names(*last)) + hint);
   }
-  return base::invalid(called + " does not take \"" + word + "\"" + hint);
+  const bool takes_files = last->get_option_no_throw("--file") != nullptr;
+  return base::invalid(called + " does not take \"" + word + "\"" + (takes_files ? "; files are named with -f" : "") +
+                       hint);
 }
 
 }  // namespace
@@ -388,16 +420,35 @@ Result<CommandLine> parse_command_line(const std::vector<std::string>& arguments
     out.text = app->help();
     return out;
   }
+  // `help COMMAND` is COMMAND --help; the commands have a --version of their own, that of the API.
+  std::vector<std::string> words(arguments.rbegin(), arguments.rend());
+  if (words == std::vector<std::string>{"--version"}) words = {"version"};
+  if (words.back() == "help") {
+    words.pop_back();
+    words.insert(words.begin(), "--help");
+  }
   try {
-    app->parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+    app->parse(std::move(words));
   } catch (const CLI::CallForHelp&) {
-    std::vector<CLI::App*> chain{app.get()};
-    while (!chain.back()->get_subcommands().empty()) chain.push_back(chain.back()->get_subcommands().front());
-    out.text = chain.back()->help();
+    const auto rest = app->remaining(true);
+    if (app->get_subcommands().empty() && !rest.empty()) return unexpected_word(*app, rest.front());
+    const CLI::App* asked = app.get();
+    std::string above;
+    while (!asked->get_subcommands().empty()) {
+      above += (above.empty() ? "" : " ") + asked->get_name();
+      asked = asked->get_subcommands().front();
+    }
+    out.text = asked->help(above);
     return out;
   } catch (const CLI::ExtrasError&) {
     const auto rest = app->remaining(true);
     return unexpected_word(*app, rest.empty() ? "" : rest.front());
+  } catch (const CLI::ArgumentMismatch& error) {
+    // "--output: 1 required TEXT missing"
+    const std::string_view what = error.what();
+    const std::string problem =
+        what.ends_with(" missing") ? std::string(what.substr(0, what.find(':'))) + " needs a value" : std::string(what);
+    return base::invalid(called_command(*app) + ": " + problem + " (`" + called_command(*app) + " --help` shows how)");
   } catch (const CLI::ParseError& error) {
     return base::invalid(called_command(*app) + ": " + error.what() + " (`" + called_command(*app) +
                          " --help` shows how)");

@@ -13,11 +13,6 @@ namespace threeport::cli {
 
 enum class Format { table, wide, json, yaml, name };
 
-/// KIND [NAME] as typed.
-struct Target {
-  std::string kind, name;
-};
-
 struct ApplyOptions {
   std::vector<std::string> files;
   std::string name;

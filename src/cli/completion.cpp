@@ -80,6 +80,7 @@ std::string fill(std::string text, std::string_view mark, std::string_view words
 
 Result<int> completion(Session& session, const std::string& shell, const std::vector<std::string>& commands) {
   const std::string_view script = shell == "bash" ? kBash : shell == "zsh" ? kZsh : shell == "fish" ? kFish : "";
+  if (shell.empty()) return base::invalid("SHELL is missing: tptctl completion bash, zsh or fish");
   if (script.empty())
     return base::invalid("there is no completion for \"" + shell + "\"; there is for bash, zsh and fish");
   std::string text = fill(std::string(script), "@COMMANDS@", base::join(commands, " "));

@@ -63,9 +63,19 @@ base::Result<Config> Config::load(std::filesystem::path path) {
     return base::invalid(path.string() + ": the configuration must be a mapping with CurrentControlPlane and " +
                          "ControlPlanes, not a " + std::string(root.type_name()));
   }
+  for (const std::string_view key : {"CurrentControlPlane", "CurrentEnvironment"}) {
+    const json::Value& value = member(root, key);
+    if (!value.is_null() && !value.is_string())
+      return base::invalid(path.string() + ": " + std::string(key) + " must be a text");
+  }
   const json::Value& entries = member(root, "ControlPlanes");
   if (!entries.is_null() && !entries.is_array()) {
     return base::invalid(path.string() + ": ControlPlanes must be a list");
+  }
+  for (const json::Value& entry : entries_of(root)) {
+    if (!entry.is_object()) {
+      return base::invalid(path.string() + ": each element of ControlPlanes must be a mapping with Name and APIServer");
+    }
   }
   return Config(std::move(path), std::move(root));
 }
@@ -99,12 +109,15 @@ base::Result<ControlPlane> Config::select(std::string_view name) const {
   const json::Value* entry = find_entry(wanted);
   if (entry == nullptr) {
     return base::not_found(path_.string() + " has no control plane \"" + wanted + "\"" + did_you_mean(wanted, names()) +
-                           " `tptctl config get-control-planes` lists them, `tptctl up --name " + wanted +
-                           "` starts a local one");
+                           " (`tptctl config get-control-planes` lists them, `tptctl up --name " + wanted +
+                           "` starts a local one)");
   }
   const std::string where = path_.string() + ": control plane " + wanted;
   ControlPlane out{.name = wanted, .api_server = {}, .ca_pem = {}, .certificate_pem = {}, .key_pem = {}, .token = {}};
-  out.auth_enabled = member(*entry, "AuthEnabled").if_bool() == nullptr || *member(*entry, "AuthEnabled").if_bool();
+  const json::Value& auth_enabled = member(*entry, "AuthEnabled");
+  if (!auth_enabled.is_null() && !auth_enabled.is_bool())
+    return base::invalid(where + ": AuthEnabled must be true or false");
+  out.auth_enabled = auth_enabled != json::Value(false);
   out.api_server = member(*entry, "APIServer").text();
   if (out.api_server.empty() || out.api_server.find("://") != std::string::npos) {
     return base::invalid(where + ": APIServer must be host:port without a scheme, such as 127.0.0.1:1323");
@@ -126,7 +139,7 @@ base::Result<ControlPlane> Config::select(std::string_view name) const {
 base::Result<void> Config::set_current(std::string_view name) {
   if (find_entry(name) == nullptr) {
     return base::not_found(path_.string() + " has no control plane \"" + std::string(name) + "\"" +
-                           did_you_mean(name, names()) + " `tptctl config get-control-planes` lists them");
+                           did_you_mean(name, names()) + " (`tptctl config get-control-planes` lists them)");
   }
   member(root_, "CurrentControlPlane") = name;
   return {};

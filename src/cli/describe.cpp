@@ -19,10 +19,16 @@ using client::Object;
 constexpr std::size_t kLongestLine = 100;
 constexpr std::size_t kNewestEvents = 20;
 
+/// "Workload definition"; what is written in capitals stays so: "YAML document".
 std::string title_of(const schema::FieldDescriptor& field) {
-  std::string words = schema::words_of(field.references.empty() ? std::string(field.name) : reference_key(field));
-  if (!words.empty() && words.front() >= 'a') words.front() = static_cast<char>(words.front() - 'a' + 'A');
-  return words;
+  const std::string name = field.references.empty() ? std::string(field.name) : reference_key(field);
+  std::string words = schema::words_of(name);
+  const auto is_capital = [](char c) { return c >= 'A' && c <= 'Z'; };
+  std::size_t capitals = 0;
+  while (capitals < name.size() && is_capital(name[capitals])) ++capitals;
+  // The last one begins the next word.
+  if (capitals > 1 && capitals < name.size()) --capitals;
+  return words.replace(0, capitals, name, 0, capitals);
 }
 
 /// Prints one object for people; one use.
@@ -58,7 +64,7 @@ class Description {
     lines.emplace_back("ID", std::to_string(object_.id()));
     for (const schema::FieldDescriptor& field : kind_.fields) {
       const json::Value& value = object_.data.at(field.name);
-      if (value.is_null() || !is_shown(field)) continue;
+      if (value.is_null() || !is_shown(field, value)) continue;
       TP_TRY(std::string text, text_of(field, value));
       if (text.empty()) continue;
       lines.emplace_back(title_of(field), std::move(text));
@@ -72,12 +78,12 @@ class Description {
     return {};
   }
 
-  static bool is_shown(const schema::FieldDescriptor& field) {
-    static constexpr std::array<std::string_view, 6> kElsewhere{"ID",         "CreatedAt",  "UpdatedAt",
-                                                                "Conditions", "Generation", "ObservedGeneration"};
+  static bool is_shown(const schema::FieldDescriptor& field, const json::Value& value) {
+    static constexpr std::array<std::string_view, 7> kElsewhere{
+        "ID", "CreatedAt", "UpdatedAt", "Conditions", "Generation", "ObservedGeneration", "Reconciled"};
     if (field.type == schema::FieldType::relation) return false;
-    // Timestamps of the reconcile loop say less than the conditions.
-    if (field.has(schema::status) && (field.has(schema::quiet) || field.name.ends_with("ed"))) return false;
+    // Timestamps of the reconcile loop say less than the conditions, and what has not failed goes without saying.
+    if (field.has(schema::status) && (field.has(schema::quiet) || value == json::Value(false))) return false;
     return std::find(kElsewhere.begin(), kElsewhere.end(), field.name) == kElsewhere.end();
   }
 
@@ -85,10 +91,6 @@ class Description {
     if (field.has(schema::secret)) return std::string("(secret)");
     if (field.type == schema::FieldType::timestamp) return time_text(value.text());
     TP_TRY(std::string text, cell(field, value, names_));
-    if (field.references == "Revision" && value.as_int()) {
-      auto revision = api_.get(*session_.registry().find("Revision"), *value.as_int());
-      if (revision) text = json::dump(revision->data.at("Number"));
-    }
     const bool is_long = text.size() > kLongestLine || text.find('\n') != std::string::npos;
     if (!is_long) return text;
     const auto lines = std::count(text.begin(), text.end(), '\n') + 1;
@@ -116,7 +118,7 @@ class Description {
       const bool is_good = (type == "Stalled" || type == "Reconciling") ? status != "True" : status == "True";
       const Colour colour = is_good ? Colour::green : type == "Reconciling" ? Colour::yellow : Colour::red;
       std::string line = std::string(type) + std::string(13 - std::min<std::size_t>(12, type.size()), ' ');
-      line += session_.output().paint(status == "True" ? "yes" : status == "False" ? "no" : "unknown", colour);
+      line += session_.output().paint(status == "True" ? "yes" : status == "False" ? "no " : "unknown", colour);
       line += "  " + std::string(condition.at("Reason").text());
       line += ", since " + age(condition.at("LastTransitionTime").text(), now_);
       session_.output().line("  " + line);
@@ -135,7 +137,8 @@ class Description {
   /// Objects that belong to this one: Kubernetes objects with their readiness, others as tables.
   Result<void> print_parts() {
     for (const schema::Referrer& part : session_.registry().parts_of(kind_.name)) {
-      if (part.field->query.empty() || !part.kind->routed) continue;
+      // What is not logged are events: they come below.
+      if (part.field->query.empty() || !part.kind->routed || !part.kind->logged) continue;
       TP_TRY(const auto rows, api_.list(*part.kind, {{std::string(part.field->query), std::to_string(object_.id())}}));
       if (rows.empty()) continue;
       if (part.kind->find("JSONDefinition") != nullptr) {
@@ -148,7 +151,9 @@ class Description {
         TP_TRY(auto cells, columns.cells(row, names_, now_));
         table.add(std::move(cells));
       }
-      title(part.kind->words() + "s");
+      std::string words = part.kind->words() + "s";
+      words.front() = part.kind->name.front();
+      title(words);
       print_indented(table);
     }
     return {};
@@ -224,6 +229,7 @@ Result<int> print_field(Session& session, const KindDescriptor& kind, const Obje
   const schema::FieldDescriptor* descriptor = kind.find_in_body(field);
   if (descriptor == nullptr) {
     std::vector<std::string> names;
+    names.reserve(kind.fields.size());
     for (const auto& known : kind.fields) names.emplace_back(known.name);
     return base::invalid(std::string(kind.name) + " has no member \"" + field + "\"" + did_you_mean(field, names));
   }
@@ -241,7 +247,7 @@ Result<int> describe(Session& session, const DescribeOptions& options) {
                          " NAME");
   }
   TP_TRY(client::Api* const api, session.api());
-  TP_TRY(const Object object, find_object(*api, subject, options.target.name));
+  TP_TRY(const Object object, session.find(subject, options.target));
   if (!options.field.empty()) return print_field(session, *subject.kind, object, options.field);
   if (!options.format) {
     TP_CHECK(Description(session, *api, *subject.kind, object).print());

@@ -18,8 +18,7 @@ namespace {
 
 using base::Result;
 
-/// The combined subject that plain manifests make, and its member that holds them.
-constexpr std::string_view kWorkload = "Workload";
+/// The member of a workload that holds its manifests.
 constexpr std::string_view kManifests = "YAMLDocument";
 
 bool is_manifest(const json::Value& value) {
@@ -44,9 +43,12 @@ Result<void> check_manifest(const json::Value& manifest) {
     }
     return {};
   }
-  if (!is_text(manifest.at("metadata", "name"))) {
-    return base::invalid(kind + ": metadata.name must be a text that is not empty");
+  const json::Value& name = manifest.at("metadata", "name");
+  if (name.is_bool() || name.is_number()) {
+    return base::invalid(kind + ": metadata.name must be a text, not a " + std::string(name.type_name()) +
+                         "; write it in quotes");
   }
+  if (!is_text(name)) return base::invalid(kind + ": metadata.name must be a text that is not empty");
   return {};
 }
 
@@ -142,6 +144,7 @@ class Reader {
     const std::string& key = object.begin()->key;
     const std::string place = place_of(file, document, key);
     std::vector<std::string> names;
+    names.reserve(vocabulary_.subjects().size());
     for (const Subject& subject : vocabulary_.subjects()) names.push_back(subject.name);
     const Subject* subject = vocabulary_.find_name(key);
     if (subject == nullptr && is_catalogue_name(key)) {

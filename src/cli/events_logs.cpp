@@ -21,7 +21,7 @@ Result<int> events(Session& session, const Target& target) {
                          " NAME; without both, all events are shown");
   }
   TP_TRY(client::Api* const api, session.api());
-  TP_TRY(const client::Object object, find_object(*api, subject, target.name));
+  TP_TRY(const client::Object object, session.find(subject, target));
   TP_TRY(const auto happenings, happenings_of(*api, session.registry(), *subject.kind, object.id()));
   if (happenings.empty()) session.output().info("there are no events of " + subject.word + " " + target.name);
   if (!happenings.empty()) session.output().table(happenings_table(happenings, now, false));
@@ -34,7 +34,7 @@ Result<int> logs(Session& session, const LogsOptions& options) {
     return base::invalid("logs needs a name: tptctl logs " + subject.word + " NAME");
   }
   TP_TRY(client::Api* const api, session.api());
-  TP_TRY(const client::Object object, find_object(*api, subject, options.target.name));
+  TP_TRY(const client::Object object, session.find(subject, options.target));
   http::Query query;
   if (!options.container.empty()) query.add("container", options.container);
   if (options.follow) query.add("follow", "true");
@@ -44,12 +44,17 @@ Result<int> logs(Session& session, const LogsOptions& options) {
   if (const std::string text = query.encode(); !text.empty()) target += "?" + text;
   bool is_empty = true;
   std::ostream& out = session.environment().out;
-  TP_CHECK(api->stream(target, [&](std::string_view chunk) {
+  auto streamed = api->stream(target, [&](std::string_view chunk) {
     is_empty = false;
     out << chunk;
     out.flush();
     return static_cast<bool>(out);
-  }));
+  });
+  if (!streamed && is_no_route(streamed.error())) {
+    return base::invalid("objects of kind " + std::string(subject.kind->name) +
+                         " have no logs: tptctl logs workload NAME");
+  }
+  TP_CHECK(std::move(streamed));
   if (is_empty) session.output().warning("there is nothing in the logs of " + subject.word + " " + options.target.name);
   return 0;
 }

@@ -53,15 +53,15 @@ Result<std::vector<Row>> read_combined(client::Api& api, const Subject& subject)
   return rows;
 }
 
-Result<std::vector<Row>> read_rows(client::Api& api, const Subject& subject, const std::string& name) {
-  if (name.empty() && subject.is_combined()) return read_combined(api, subject);
+Result<std::vector<Row>> read_rows(Session& session, client::Api& api, const Subject& subject, const Target& target) {
+  if (target.name.empty() && subject.is_combined()) return read_combined(api, subject);
   std::vector<Row> rows;
-  if (name.empty()) {
+  if (target.name.empty()) {
     TP_TRY(auto objects, api.list(*subject.kind));
     for (Object& object : objects) rows.push_back({std::move(object), {}});
     return rows;
   }
-  TP_TRY(Object object, find_object(api, subject, name));
+  TP_TRY(Object object, session.find(subject, target));
   Object definition;
   if (subject.is_combined()) {
     if (const auto* field = definition_field(subject)) {
@@ -74,6 +74,7 @@ Result<std::vector<Row>> read_rows(client::Api& api, const Subject& subject, con
 
 std::vector<Object> objects_of(const std::vector<Row>& rows) {
   std::vector<Object> out;
+  out.reserve(rows.size());
   for (const Row& row : rows) out.push_back(row.object);
   return out;
 }
@@ -96,7 +97,7 @@ Result<Table> make_table(Session& session, client::Api& api, const Subject& subj
     // As v0 shows combined kinds; workloads have the API version in front.
     heads.front() = head_of_kind(*subject.kind);
     std::vector<std::string> first{"NAME", head_of_kind(*subject.definition)};
-    if (subject.name == "Workload") first.insert(first.begin(), "VERSION");
+    if (subject.name == kWorkload) first.insert(first.begin(), "VERSION");
     heads.insert(heads.begin(), first.begin(), first.end());
   }
   Table table(heads);
@@ -109,7 +110,7 @@ Result<Table> make_table(Session& session, client::Api& api, const Subject& subj
     }
     if (subject.is_combined()) {
       std::vector<std::string> first{std::string(row.definition.name()), std::string(row.definition.name())};
-      if (subject.name == "Workload") first.insert(first.begin(), "v0");
+      if (subject.name == kWorkload) first.insert(first.begin(), "v0");
       cells.insert(cells.begin(), first.begin(), first.end());
     }
     table.add(std::move(cells));
@@ -131,7 +132,7 @@ void print_names(Session& session, const Subject& subject, const std::vector<Row
 Result<int> get(Session& session, const GetOptions& options) {
   TP_TRY(const Subject subject, session.vocabulary().find(options.target.kind));
   TP_TRY(client::Api* const api, session.api());
-  TP_TRY(const auto rows, read_rows(*api, subject, options.target.name));
+  TP_TRY(const auto rows, read_rows(session, *api, subject, options.target));
   if (options.format == Format::name) {
     print_names(session, subject, rows);
     return 0;

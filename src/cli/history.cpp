@@ -41,23 +41,21 @@ Result<std::vector<Object>> read_revisions(client::Api& api, const schema::Refer
   return rows;
 }
 
+/// Whether the instance runs the revision, wants it, or has it to fall back on.
+std::string_view state_of(const Object& revision, const Object& instance) {
+  const bool is_target = instance.data.at("TargetRevisionID").as_int() == revision.id();
+  const bool is_good = instance.data.at("GoodRevisionID").as_int() == revision.id();
+  if (is_target) return is_good ? "running" : "wanted";
+  return is_good ? "last good" : "";
+}
+
 Table revisions_table(const std::vector<Object>& rows, const Object& instance, base::TimePoint now) {
   Table table({"REVISION", "STATE", "CAUSE", "BY", "NOTE", "AGE"});
   for (const Object& row : rows) {
-    std::vector<std::string> state;
-    const auto is = [&](std::string_view member) { return instance.data.at(member).as_int() == row.id(); };
-    std::string word = is("TargetRevisionID") ? "running" : "";
-    if (is("TargetRevisionID") && !is("GoodRevisionID")) word = "wanted";
-    if (!is("TargetRevisionID") && is("GoodRevisionID")) word = "last good";
     const json::Value& cause = row.data.at("Cause");
-    std::string note(cause.at("Note").text());
-    for (const Object& other : rows) {
-      if (other.id() == cause.at("FromRevisionID").as_int().value_or(0)) {
-        note = "content of revision " + json::dump(other.data.at("Number")) + (note.empty() ? "" : "; " + note);
-      }
-    }
-    table.add({json::dump(row.data.at("Number")), word, std::string(cause.at("Type").text()),
-               std::string(cause.at("By").text()), one_line(note), age(row.data.at("CreatedAt").text(), now)});
+    table.add({json::dump(row.data.at("Number")), std::string(state_of(row, instance)),
+               std::string(cause.at("Type").text()), std::string(cause.at("By").text()),
+               one_line(cause.at("Note").text()), age(row.data.at("CreatedAt").text(), now)});
   }
   return table;
 }
@@ -81,7 +79,7 @@ Result<int> history(Session& session, const HistoryOptions& options) {
   TP_TRY(const Subject subject, session.vocabulary().find(options.target.kind));
   TP_CHECK(need_name(subject, options.target, "history"));
   TP_TRY(client::Api* const api, session.api());
-  TP_TRY(const Object object, find_object(*api, subject, options.target.name));
+  TP_TRY(const Object object, session.find(subject, options.target));
   const base::TimePoint now = session.environment().clock.now();
   const bool is_table = options.format == Format::table;
   if (const schema::Referrer* part = revisions_of(session.registry(), *subject.kind)) {
@@ -97,8 +95,12 @@ Result<int> history(Session& session, const HistoryOptions& options) {
     }
     return 0;
   }
-  TP_TRY(const client::Answer answer,
-         api->call("GET", "/v0/" + std::string(subject.kind->path) + "/" + std::to_string(object.id()) + "/history"));
+  auto asked =
+      api->call("GET", "/v0/" + std::string(subject.kind->path) + "/" + std::to_string(object.id()) + "/history");
+  if (!asked && is_no_route(asked.error())) {
+    return base::invalid("this control plane has the history of workloads only: tptctl history workload NAME");
+  }
+  TP_TRY(const client::Answer answer, std::move(asked));
   if (!is_table) {
     print(session, answer.data, options.format);
   } else if (answer.data.empty()) {
@@ -118,7 +120,7 @@ Result<int> rollback(Session& session, const RollbackOptions& options) {
                          " have no revisions; roll back a workload instead");
   }
   TP_TRY(client::Api* const api, session.api());
-  TP_TRY(const Object object, find_object(*api, subject, options.target.name));
+  TP_TRY(const Object object, session.find(subject, options.target));
   TP_TRY(const auto before, read_revisions(*api, *part, object));
   json::Value body = json::Object{};
   if (options.to) body["To"] = *options.to;

@@ -21,7 +21,7 @@ class Removal {
   /// Returns the exit code. A name that nothing has is an error, unless `missing_is_fine`.
   Result<int> remove(const Subject& subject, const std::string& name, bool missing_is_fine) {
     if (subject.is_combined()) return remove_combined(subject, name, missing_is_fine);
-    auto object = find_object(api_, subject, name);
+    auto object = session_.find(subject, target_of(subject, name));
     if (!object && object.error().kind == base::ErrorKind::not_found && missing_is_fine) {
       session_.output().line(label(*subject.kind, name) + " was not there");
       return 0;
@@ -31,12 +31,21 @@ class Removal {
   }
 
  private:
+  /// --environment beside files is for the workloads among them.
+  [[nodiscard]] Target target_of(const Subject& subject, const std::string& name) const {
+    const bool is_for_it = options_.files.empty() || subject.name == kWorkload;
+    return {subject.name, name, is_for_it ? options_.target.environment : ""};
+  }
+
   Result<int> remove_combined(const Subject& subject, const std::string& name, bool missing_is_fine) {
-    auto found = find_object(api_, subject, name);
+    auto found = session_.find(subject, target_of(subject, name));
     auto definition = api_.find_by_name(*subject.definition, name);
     if (!definition && definition.error().kind != base::ErrorKind::not_found) return std::move(definition).error();
-    if (!found && found.error().kind == base::ErrorKind::conflict) return std::move(found).error();
-    if (!found && !definition) {
+    if (!found && found.error().kind != base::ErrorKind::not_found) return std::move(found).error();
+    // Who names an environment means its instance, not the definition that others share.
+    TP_TRY(const std::string environment, session_.environment(target_of(subject, name).environment));
+    const bool is_instance_meant = subject.name == kWorkload && !environment.empty();
+    if (!found && (!definition || is_instance_meant)) {
       if (!missing_is_fine) return std::move(found).error();
       session_.output().line(subject.word + "/" + name + " was not there");
       return 0;

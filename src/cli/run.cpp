@@ -13,10 +13,17 @@ base::Error with_advice(base::Error error, const Session& session) {
   const auto& control_plane = session.control_plane();
   // The server's own errors have no reason of the transport.
   if (!control_plane || error.reason.empty()) return error;
-  if (error.kind == base::ErrorKind::unavailable) {
+  if (error.reason == "TlsFailed") {
+    error.message = "control plane " + control_plane->name + " (" + control_plane->url() + "): " + error.message +
+                    "; if it has no authentication, set AuthEnabled: false in " + session.config_path().string();
+  } else if (error.kind == base::ErrorKind::unavailable) {
+    const bool is_local =
+        control_plane->api_server.starts_with("127.") || control_plane->api_server.starts_with("localhost:");
     error.message = "control plane " + control_plane->name + " (" + control_plane->url() +
-                    ") does not answer: " + error.message + "; start it with `tptctl up --name " + control_plane->name +
-                    "`, or name another one with -i";
+                    ") does not answer: " + error.message +
+                    (is_local ? "; start it with `tptctl up --name " + control_plane->name + "`"
+                              : "; check its APIServer in " + session.config_path().string()) +
+                    ", or name another one with -i";
   } else if (error.kind == base::ErrorKind::denied) {
     error.message = "control plane " + control_plane->name + " (" + control_plane->url() + "): " + error.message +
                     "; CACert in the configuration file must be the one of this control plane";

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "cli/suggestion.h"
+#include "http/message.h"
 
 namespace threeport::cli {
 
@@ -24,6 +25,13 @@ std::optional<ObjectId> as_id(std::string_view text) {
   return id;
 }
 
+std::vector<std::string> names_of(const std::vector<Object>& objects) {
+  std::vector<std::string> out;
+  out.reserve(objects.size());
+  for (const Object& object : objects) out.emplace_back(object.name());
+  return out;
+}
+
 /// The object by name, else by id; `not_found` names what is near.
 Result<Object> find_one(client::Api& api, const KindDescriptor& kind, std::string_view name) {
   const std::optional<ObjectId> id = as_id(name);
@@ -37,8 +45,7 @@ Result<Object> find_one(client::Api& api, const KindDescriptor& kind, std::strin
     if (auto by_id = api.get(kind, *id)) return by_id;
   }
   TP_TRY(const auto rows, api.list(kind));
-  std::vector<std::string> names;
-  for (const Object& row : rows) names.emplace_back(row.name());
+  const std::vector<std::string> names = names_of(rows);
   base::Error error = std::move(found).error();
   error.message += did_you_mean(name, names);
   return error;
@@ -54,12 +61,18 @@ Result<Object> find_instance_of(client::Api& api, const Subject& subject, std::s
     if (instances.empty()) {
       return base::not_found(subject.definition->words() + " " + std::string(name) + " has no instance");
     }
-    std::vector<std::string> names;
-    for (const Object& instance : instances) names.emplace_back(instance.name());
     return base::conflict(subject.definition->words() + " " + std::string(name) + " has the instances " +
-                          base::join(names, ", ") + "; name the one that is meant");
+                          base::join(names_of(instances), ", ") + "; name the one that is meant");
   }
   return missing;
+}
+
+/// By its own name or id; of a combined subject also the only instance of the definition of that name.
+Result<Object> find_object(client::Api& api, const Subject& subject, std::string_view name) {
+  auto found = find_one(api, *subject.kind, name);
+  const bool is_missing = !found && found.error().kind == base::ErrorKind::not_found;
+  if (!is_missing || !subject.is_combined()) return found;
+  return find_instance_of(api, subject, name, std::move(found).error());
 }
 
 }  // namespace
@@ -88,11 +101,29 @@ Result<client::Api*> Session::api() {
   return api_.get();
 }
 
-Result<Object> find_object(client::Api& api, const Subject& subject, std::string_view name) {
-  auto found = find_one(api, *subject.kind, name);
-  const bool is_missing = !found && found.error().kind == base::ErrorKind::not_found;
-  if (!is_missing || !subject.is_combined()) return found;
-  return find_instance_of(api, subject, name, std::move(found).error());
+Result<std::string> Session::environment(const std::string& asked) {
+  if (!asked.empty()) return asked;
+  TP_TRY(const Config file, config());
+  return file.current_environment();
+}
+
+Result<Object> Session::find(const Subject& subject, const Target& target) {
+  TP_TRY(client::Api* const opened, api());
+  if (subject.name != kWorkload) {
+    if (target.environment.empty()) return find_object(*opened, subject, target.name);
+    return base::invalid("--environment goes with the kind workload; a " + subject.word +
+                         " is found by its own name alone");
+  }
+  TP_TRY(const std::string wanted, environment(target.environment));
+  if (wanted.empty()) return find_object(*opened, subject, target.name);
+  auto found = find_one(*opened, *subject.kind, target.name + "-" + wanted);
+  if (!found && found.error().kind == base::ErrorKind::not_found) {
+    found.error().message += " (workload " + target.name + " in environment " + wanted + ", which " +
+                             (target.environment.empty() ? "CurrentEnvironment of " + config_path().string()
+                                                         : std::string("--environment")) +
+                             " names)";
+  }
+  return found;
 }
 
 Result<void> ReferenceNames::load(const std::vector<const schema::FieldDescriptor*>& fields,
@@ -118,14 +149,29 @@ Result<std::string> ReferenceNames::name(std::string_view kind, ObjectId id) {
   if (!is_new || descriptor == nullptr) return it->second;
   auto object = api_.get(*descriptor, id);
   if (object && !object->name().empty()) it->second = object->name();
+  // Revisions have no name; people count them.
+  if (object && object->data.at("Number").as_int()) it->second = json::dump(object->data.at("Number"));
   // A reference of v0 may dangle.
   if (!object && object.error().kind != base::ErrorKind::not_found) return std::move(object).error();
   return it->second;
 }
 
+bool is_no_route(const base::Error& error) {
+  return error.kind == base::ErrorKind::not_found && error.message == http::reason_phrase(404);
+}
+
+std::string cause_text(const json::Value& cause) {
+  std::string out(cause.at("Type").text());
+  if (const auto build = cause.at("ImageBuildID").as_int()) out += " " + std::to_string(*build);
+  if (const std::string_view note = cause.at("Note").text(); !note.empty()) out += " " + std::string(note);
+  if (const std::string_view by = cause.at("By").text(); !by.empty()) out += " by " + std::string(by);
+  return out;
+}
+
 Result<std::string> cell(const schema::FieldDescriptor& field, const json::Value& value, ReferenceNames& names) {
   if (value.is_null()) return std::string();
   if (value.is_string()) return std::string(value.text());
+  if (field.name == "Cause" && value.is_object()) return cause_text(value);
   if (!field.references.empty() && field.type != schema::FieldType::relation && value.as_int()) {
     return names.name(field.references, *value.as_int());
   }

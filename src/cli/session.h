@@ -22,6 +22,12 @@ struct GlobalOptions {
   std::string control_plane_name;  ///< -i
 };
 
+/// KIND [NAME] as typed.
+struct Target {
+  std::string kind, name;
+  std::string environment = {};  ///< --environment
+};
+
 /// Exit codes that no ErrorKind stands for.
 inline constexpr int kTimedOut = 8;
 inline constexpr int kFailed = 9;
@@ -42,6 +48,14 @@ class Session {
   base::Result<Config> config() { return Config::load(config_path()); }
   /// The API of the chosen control plane. The pointer lives as long as the session.
   base::Result<client::Api*> api();
+  /// The environment that a command is for: as asked, else CurrentEnvironment of the configuration file, else "".
+  /// Errors: of config().
+  base::Result<std::string> environment(const std::string& asked);
+  /// The object that `KIND NAME` means. Kinds without Name, and names that nothing has, may be given as an id. Of a
+  /// combined subject it is the instance of that name, else the only instance of the definition of that name; in an
+  /// environment `workload NAME` is the instance NAME-ENVIRONMENT (shapes A.8). Errors: `not_found` with names that are
+  /// near; `conflict`: several instances; `invalid`: an environment was asked for with another kind.
+  base::Result<client::Object> find(const Subject& subject, const Target& target);
   /// The control plane whose API was opened, for messages.
   [[nodiscard]] const std::optional<ControlPlane>& control_plane() const { return control_plane_; }
 
@@ -54,11 +68,6 @@ class Session {
   std::unique_ptr<client::Api> api_;
 };
 
-/// The object that `KIND NAME` means. Kinds without Name, and names that nothing has, may be given as an id. Of a
-/// combined subject it is the instance of that name, else the only instance of the definition of that name.
-/// Errors: `not_found` with names that are near; `conflict`: several instances.
-base::Result<client::Object> find_object(client::Api& api, const Subject& subject, std::string_view name);
-
 /// Names of referenced objects; each is read once.
 class ReferenceNames {
  public:
@@ -66,7 +75,7 @@ class ReferenceNames {
   /// Reads the names that the rows' references need, at most one list or a few objects a kind.
   base::Result<void> load(const std::vector<const schema::FieldDescriptor*>& fields,
                           const std::vector<client::Object>& rows);
-  /// The name, or the id as text where there is none.
+  /// The name, of a revision its number, or the id as text where there is none.
   base::Result<std::string> name(std::string_view kind, client::ObjectId id);
 
  private:
@@ -75,7 +84,13 @@ class ReferenceNames {
   std::map<std::pair<std::string, client::ObjectId>, std::string> names_;
 };
 
-/// A member as a cell: references by name, times as they are, nothing for null.
+/// Why a revision was made, as a sentence: "Rollback to revision 2 by anonymous". `cause` as shapes A.4 has it.
+std::string cause_text(const json::Value& cause);
+
+/// Whether the control plane has no such route, rather than no such object: the bare answer of its router.
+bool is_no_route(const base::Error& error);
+
+/// A member as a cell: references by name, causes as a sentence, times as they are, nothing for null.
 base::Result<std::string> cell(const schema::FieldDescriptor& field, const json::Value& value, ReferenceNames& names);
 
 }  // namespace threeport::cli

@@ -65,6 +65,8 @@ Result<std::vector<SourceFile>> read_folder(const std::string& argument, const s
   std::vector<std::filesystem::path> paths;
   std::error_code failed;
   for (std::filesystem::directory_iterator it(folder, failed), end; !failed && it != end; it.increment(failed)) {
+    std::error_code ignored;
+    if (it->is_directory(ignored)) continue;
     const std::string extension = it->path().extension().string();
     if (extension == ".yaml" || extension == ".yml" || extension == ".json") paths.push_back(it->path());
   }

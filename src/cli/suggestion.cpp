@@ -30,6 +30,7 @@ std::size_t distance(std::string_view a, std::string_view b) {
 }  // namespace
 
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates) {
+  if (word.empty()) return "";
   const std::string wanted = base::lower(word);
   const std::string* best = nullptr;
   std::size_t best_distance = 0;

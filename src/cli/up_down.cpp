@@ -152,10 +152,8 @@ Result<ControlPlane> start(Session& session, const UpOptions& options, const Loc
   return control_plane;
 }
 
-/// Makes the cluster of a kubeconfig the default runtime.
-Result<void> adopt_cluster(Session& session, const UpOptions& options, client::Api& api) {
-  const std::filesystem::path path = session.environment().working_directory / options.kubeconfig;
-  TP_TRY(std::string kubeconfig, inline_kubeconfig(path, options.context));
+/// Makes the cluster of a kubeconfig, which stands alone, the default runtime.
+Result<void> adopt_cluster(Session& session, const UpOptions& options, client::Api& api, std::string kubeconfig) {
   const json::Value definition = json::Object{{"Name", options.name}, {"InfraProvider", "kubeconfig"}};
   const json::Value instance = json::Object{{"Name", options.name},
                                             {"Location", "Local"},
@@ -166,7 +164,7 @@ Result<void> adopt_cluster(Session& session, const UpOptions& options, client::A
       json::Object{{"Documents", json::Array{json::Object{{"KubernetesRuntimeDefinition", definition}},
                                              json::Object{{"KubernetesRuntimeInstance", instance}}}}};
   TP_TRY(const client::Answer answer, api.call("POST", "/v0/apply", body));
-  session.output().info("the cluster of " + path.string() + " is Kubernetes runtime " + options.name +
+  session.output().info("the cluster of " + options.kubeconfig + " is Kubernetes runtime " + options.name +
                         ", the default one");
   return {};
 }
@@ -178,6 +176,13 @@ Result<int> up(Session& session, const UpOptions& options) {
   const LocalFiles files(session, options.name);
   const std::filesystem::path program = server_program(session.environment());
   TP_TRY(Config config, session.config());
+  std::string kubeconfig;  // read first: nothing is started for one that is unusable
+  if (!options.kubeconfig.empty()) {
+    TP_TRY(kubeconfig,
+           inline_kubeconfig(session.environment().working_directory / options.kubeconfig, options.context));
+  } else if (!options.context.empty()) {
+    return base::invalid("--context " + options.context + " goes with --kubeconfig: name the file that has it");
+  }
   ControlPlane control_plane;
   if (const auto pid = running_server(files, program)) {
     TP_TRY(control_plane, config.select(options.name));
@@ -192,7 +197,7 @@ Result<int> up(Session& session, const UpOptions& options) {
   }
   if (!options.kubeconfig.empty()) {
     TP_TRY(const auto api, session.environment().connect(control_plane));
-    TP_CHECK(adopt_cluster(session, options, *api));
+    TP_CHECK(adopt_cluster(session, options, *api, std::move(kubeconfig)));
   }
   return 0;
 }

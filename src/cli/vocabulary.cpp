@@ -62,6 +62,9 @@ Vocabulary::Vocabulary(const schema::Registry& registry) : registry_(registry) {
 }
 
 base::Result<Subject> Vocabulary::find(std::string_view word) const {
+  if (word.empty()) {
+    return base::invalid("KIND is missing: name one, such as workload (tptctl get --help lists the kinds)");
+  }
   const auto found = std::find_if(subjects_.begin(), subjects_.end(), [&](const auto& s) { return means(s, word); });
   if (found != subjects_.end()) return *found;
   return base::invalid("this build has no kind \"" + std::string(word) + "\"" + did_you_mean(word, words()) +

@@ -12,6 +12,9 @@ namespace threeport::cli {
 
 using schema::KindDescriptor;
 
+/// The combined subject that plain manifests make, and whose instances live in environments.
+inline constexpr std::string_view kWorkload = "Workload";
+
 /// What KIND means: one kind, or a definition and its instances together ("workload").
 struct Subject {
   const KindDescriptor* kind = nullptr;        ///< of a combined subject the instance's kind

@@ -46,6 +46,11 @@ State state_of(const Object& object) {
   return {Phase::waiting, in_words(ready)};
 }
 
+/// In whole seconds, as people set it.
+std::string in_seconds(base::Millis limit) {
+  return base::format_duration(std::chrono::ceil<std::chrono::seconds>(limit));
+}
+
 /// Follows some objects; one use.
 class Waiting {
  public:
@@ -111,11 +116,13 @@ class Waiting {
     for (std::size_t i = 0; i < objects_.size(); ++i) {
       const State& state = states_[i];
       const bool is_waiting = state.phase == Phase::waiting;
-      std::string line = label(*objects_[i].kind, objects_[i].name) + "  ";
-      line += is_waiting && !unreachable.empty() ? "the control plane does not answer, asking again" : state.text;
+      // The seconds stand where a narrow terminal does not cut them off.
+      std::string line = label(*objects_[i].kind, objects_[i].name);
       if (is_waiting && session_.environment().is_terminal) {
-        line += "  (" + std::to_string(elapsed().count() / 1000) + "s)";
+        line += " (" + std::to_string(elapsed().count() / 1000) + "s)";
       }
+      line += "  ";
+      line += is_waiting && !unreachable.empty() ? "the control plane does not answer, asking again" : state.text;
       lines.push_back(std::move(line));
     }
     session_.output().progress(lines);
@@ -164,7 +171,11 @@ Result<int> wait_until_ready(Session& session, std::vector<Awaited> objects, bas
   TP_TRY(client::Api* const api, session.api());
   Waiting waiting(session, std::move(objects), limit);
   TP_TRY(const bool is_settled, waiting.run([&](const Awaited& awaited) -> Result<State> {
-    TP_TRY(const Object object, api->get(*awaited.kind, awaited.id));
+    auto found = api->get(*awaited.kind, awaited.id);
+    if (!found && found.error().kind == base::ErrorKind::not_found) {
+      return base::not_found(label(*awaited.kind, awaited.name) + " was deleted while it was waited for");
+    }
+    TP_TRY(const Object object, std::move(found));
     State state = state_of(object);
     if (state.phase == Phase::waiting || waiting.elapsed() >= kDoubt) return state;
     TP_TRY(const bool is_old, is_outdated(*api, session.registry(), awaited, object, state.phase));
@@ -178,10 +189,9 @@ Result<int> wait_until_ready(Session& session, std::vector<Awaited> objects, bas
   }
   const Phase phase = is_settled ? Phase::failed : Phase::waiting;
   const Awaited& culprit = waiting.first(phase);
-  session.output().error(base::unavailable((is_settled ? "this stays as it is until something changes: "
-                                                       : "not ready after " + base::format_duration(limit) + ": ") +
-                                           waiting.list(phase) + " (`tptctl describe " + word_of(*culprit.kind) + " " +
-                                           culprit.name + "` shows more)"));
+  session.output().error(base::unavailable(
+      (is_settled ? "this stays as it is until something changes: " : "not ready after " + in_seconds(limit) + ": ") +
+      waiting.list(phase) + " (`tptctl describe " + word_of(*culprit.kind) + " " + culprit.name + "` shows more)"));
   return is_settled ? kFailed : kTimedOut;
 }
 
@@ -193,13 +203,15 @@ Result<int> wait_until_gone(Session& session, std::vector<Awaited> objects, base
     auto object = api->get(*awaited.kind, awaited.id);
     if (!object && object.error().kind == base::ErrorKind::not_found) return State{Phase::done, "deleted"};
     if (!object) return std::move(object).error();
-    const std::string text = in_words(object->condition("Ready"));
-    return State{Phase::waiting, text.empty() ? "being deleted" : text};
+    const json::Value& ready = object->condition("Ready");
+    // Until its controller has taken the deletion up, the condition tells of the time before.
+    const bool is_told = !ready.is_null() && is_current(*object, ready);
+    return State{Phase::waiting, is_told ? in_words(ready) : "being deleted"};
   }));
   session.output().end_progress();
   if (is_settled) return 0;
   const Awaited& culprit = waiting.first(Phase::waiting);
-  session.output().error(base::unavailable("not gone after " + base::format_duration(limit) +
+  session.output().error(base::unavailable("not gone after " + in_seconds(limit) +
                                            ", the deletion goes on: " + waiting.list(Phase::waiting) +
                                            " (`tptctl describe " + word_of(*culprit.kind) + " " + culprit.name +
                                            "` shows more; `tptctl delete --abandon` gives up what cannot be reached)"));

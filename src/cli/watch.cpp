@@ -1,3 +1,5 @@
+#include <map>
+
 #include "cli/columns.h"
 #include "cli/commands.h"
 #include "cli/process.h"
@@ -29,9 +31,11 @@ Result<int> watch(Session& session, const WatchOptions& options) {
   TP_TRY(const Subject subject, session.vocabulary().find(options.target.kind));
   TP_TRY(client::Api* const api, session.api());
   client::WatchQuery query;
+  std::map<client::ObjectId, std::string> names;
   if (!options.target.name.empty()) {
-    TP_TRY(const client::Object object, find_object(*api, subject, options.target.name));
+    TP_TRY(const client::Object object, session.find(subject, options.target));
     query.id = object.id();
+    names[query.id] = object.name();
   }
   base::Clock& clock = session.environment().clock;
   bool is_over = false;
@@ -42,10 +46,13 @@ Result<int> watch(Session& session, const WatchOptions& options) {
       json::Object line{{"seq", event.sequence}, {"verb", event.verb}, {"object", event.object.data}};
       session.output().line(json::dump(line));
     } else {
-      const std::string name =
-          event.object.name().empty() ? std::to_string(event.object.id()) : std::string(event.object.name());
-      session.output().line(time_of_day(clock.now()) + "  " + event.verb + "  " + label(*subject.kind, name) + "  " +
-                            one_line(in_words(event.object)));
+      // What is gone is told by its id alone.
+      std::string& name = names[event.object.id()];
+      if (!event.object.name().empty()) name = event.object.name();
+      if (name.empty()) name = std::to_string(event.object.id());
+      const std::string words = one_line(in_words(event.object));
+      session.output().line(time_of_day(clock.now()) + "  " + event.verb + "  " + label(*subject.kind, name) +
+                            (words.empty() ? "" : "  " + words));
     }
     session.environment().out.flush();
     is_over = query.id != 0 && event.verb == "deleted";
@@ -64,6 +71,10 @@ Result<int> watch(Session& session, const WatchOptions& options) {
       session.output().warning("changes were missed; what exists is listed anew");
       query.since.reset();
       continue;
+    }
+    if (kind == base::ErrorKind::not_found && has_begun) {
+      session.output().info(label(*subject.kind, options.target.name) + " was deleted while the watch was interrupted");
+      return 0;
     }
     if (kind != base::ErrorKind::unavailable || !has_begun) return watched.error();
     pause(clock, kReconnect);

@@ -18,7 +18,7 @@ constexpr std::size_t kPageSize = 500;
 std::string collection(const KindDescriptor& kind) { return "/v0/" + std::string(kind.path); }
 std::string one(const KindDescriptor& kind, ObjectId id) { return collection(kind) + "/" + std::to_string(id); }
 
-std::string with_query(std::string target, const http::Query& query) {
+std::string with_query(const std::string& target, const http::Query& query) {
   const std::string text = query.encode();
   return text.empty() ? target : target + "?" + text;
 }
@@ -51,7 +51,7 @@ Error error_of(const http::Response& response) {
               .detail = response.body.substr(0, 2000)};
   // Only the delay form: the server never sends a date, and a date would need a clock here.
   const std::string_view delay = response.headers.get("Retry-After");
-  if (delay.find_first_not_of("0123456789") == delay.npos) {
+  if (delay.find_first_not_of("0123456789") == std::string_view::npos) {
     error.retry_after = http::retry_after(response.headers, base::TimePoint{});
   }
   return error;
@@ -70,6 +70,8 @@ Error not_an_answer(std::string_view target, std::string_view what) {
                         " is not one of a Threeport API: " + std::string(what) +
                         "; check that APIServer in the configuration file names a Threeport control plane");
 }
+
+constexpr std::string_view kNoEnvelope = "it lacks Type, Data or Status";
 
 class HttpApi final : public Api {
  public:
@@ -99,7 +101,9 @@ class HttpApi final : public Api {
       for (const auto& [name, value] : filters) query.add(name, value);
       query.add("page", std::to_string(page));
       query.add("size", std::to_string(kPageSize));
-      TP_TRY(Answer answer, exchange(make_call("GET", with_query(collection(kind), query))));
+      const std::string target = with_query(collection(kind), query);
+      TP_TRY(Answer answer, exchange(make_call("GET", target)));
+      if (answer.type.empty()) return not_an_answer(target, kNoEnvelope);
       const std::size_t rows = answer.data.size();
       for (json::Value& row : answer.data) {
         Object object{std::move(row)};
@@ -182,6 +186,7 @@ class HttpApi final : public Api {
   Result<Object> single(http::Call call, std::int64_t version = 0) {
     const std::string target = call.target;
     TP_TRY(Answer answer, exchange(std::move(call), version));
+    if (answer.type.empty()) return not_an_answer(target, kNoEnvelope);
     if (answer.data.size() != 1 || !answer.data.front().is_object()) {
       return not_an_answer(target, "Data should hold exactly one object");
     }

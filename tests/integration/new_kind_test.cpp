@@ -1,78 +1,23 @@
 // A kind that only this test knows goes through API, store, watch and command line.
-#include <filesystem>
-#include <fstream>
-#include <sstream>
-
 #include <gtest/gtest.h>
 
-#include "apiserver/api_server.h"
-#include "cli/config.h"
-#include "cli/run.h"
-#include "http/client.h"
-#include "http/event_stream.h"
 #include "kinds/events.h"
 #include "tests/integration/gadget.h"
-#include "tests/support/world.h"
+#include "tests/support/terminal.h"
 
 namespace threeport::testing {
 namespace {
 
 class NewKindTest : public ::testing::Test {
  protected:
-  NewKindTest() {
-    must(server_.start({}));
-    store_->on_commit([this] { server_.hub().hint(); });
-    base_ = "http://127.0.0.1:" + std::to_string(server_.port());
-    client_ = must(http::Client::make({.base_url = base_}));
-    home_ = std::filesystem::temp_directory_path() / ("threeport-new-kind-" + std::to_string(server_.port()));
-    std::filesystem::create_directories(home_ / ".threeport");
-  }
-  ~NewKindTest() override {
-    server_.stop();
-    std::filesystem::remove_all(home_);
-  }
-
   json::Value call(std::string method, std::string target, std::string body = "", int expected = 200) {
-    http::Call call;
-    call.method = std::move(method);
-    call.target = std::move(target);
-    call.body = std::move(body);
-    const http::Response response = must(client_->call(call));
-    EXPECT_EQ(response.status, expected) << response.body;
-    return must(json::parse(response.body));
+    const Reply reply = plane_.call(std::move(method), std::move(target), std::move(body));
+    EXPECT_EQ(reply.status, expected) << reply.text;
+    return reply.body;
   }
 
-  std::string tptctl(std::vector<std::string> arguments, int expected = 0) {
-    std::ostringstream out, err;
-    std::istringstream in;
-    {
-      std::ofstream file(home_ / ".threeport" / "config.yaml");
-      file << "CurrentControlPlane: test\nControlPlanes:\n- Name: test\n  AuthEnabled: false\n  APIServer: 127.0.0.1:"
-           << server_.port() << "\n";
-    }
-    const cli::Environment environment{.in = in,
-                                       .out = out,
-                                       .err = err,
-                                       .registry = registry_,
-                                       .clock = base::system_clock(),
-                                       .version = "test",
-                                       .home = home_,
-                                       .working_directory = home_,
-                                       .executable = home_ / "tptctl",
-                                       .variable = [](std::string_view) { return std::optional<std::string>(); },
-                                       .connect = cli::connect_over_http};
-    EXPECT_EQ(cli::run(arguments, environment), expected) << err.str();
-    return out.str() + err.str();
-  }
-
-  schema::Registry registry_{schema::describe_all<kinds::AttachedObjectReference, kinds::Event, Gadget>()};
-  base::Keyring keyring_ = base::Keyring::generate();
-  std::unique_ptr<store::Store> store_ = must(store::open("sqlite::memory:", base::system_clock()));
-  apiserver::Objects objects_{*store_, registry_, keyring_, base::system_clock()};
-  apiserver::ApiServer server_{objects_, "test"};
-  std::string base_;
-  std::unique_ptr<http::Client> client_;
-  std::filesystem::path home_;
+  ControlPlane plane_{{.kinds = schema::describe_all<kinds::AttachedObjectReference, kinds::Event, Gadget>()}};
+  Terminal terminal_{plane_};
 };
 
 TEST_F(NewKindTest, IsCreatedFilteredChangedAndDeletedOverTheApi) {
@@ -109,37 +54,19 @@ TEST_F(NewKindTest, ItsRulesAreEnforced) {
 
 TEST_F(NewKindTest, ItsVersionsAreETags) {
   call("POST", "/v0/gadgets", R"({"Name":"g1","Color":"red"})", 201);
-  http::Call change;
-  change.method = "PATCH";
-  change.target = "/v0/gadgets/1";
-  change.body = R"({"Color":"blue"})";
-  change.headers.set("If-Match", "\"7\"");
-  EXPECT_EQ(must(client_->call(change)).status, 412);
-  change.headers.set("If-Match", "\"1\"");
-  const auto changed = must(client_->call(change));
+  const std::string change = R"({"Color":"blue"})";
+  EXPECT_EQ(plane_.call("PATCH", "/v0/gadgets/1", change, {{"If-Match", "\"7\""}}).status, 412);
+  const Reply changed = plane_.call("PATCH", "/v0/gadgets/1", change, {{"If-Match", "\"1\""}});
   EXPECT_EQ(changed.status, 200);
   EXPECT_EQ(changed.headers.get("ETag"), "\"2\"");
 }
 
 TEST_F(NewKindTest, IsWatched) {
   call("POST", "/v0/gadgets", R"({"Name":"g1","Color":"red"})", 201);
-  http::Call watch;
-  watch.target = "/v0/gadgets?watch=true&color=red";
-  watch.idle_timeout = base::Millis(10'000);
-  http::EventParser parser;
-  std::vector<std::string> seen;
-  const auto on_chunk = [&](std::string_view chunk) {
-    for (const auto& event : must(parser.feed(chunk))) {
-      seen.push_back(event.event);
-      if (event.event == "synced") call("PATCH", "/v0/gadgets/1", R"({"Size":2})");
-      if (event.event == "updated") call("PATCH", "/v0/gadgets/1", R"({"Color":"blue"})");
-      if (event.event == "removed") return false;
-    }
-    return true;
-  };
-  static_cast<void>(client_->stream(watch, [](const http::Response& head) { return head.status == 200; }, on_chunk));
-  const std::vector<std::string> expected{"created", "synced", "updated", "removed"};
-  EXPECT_EQ(seen, expected);
+  EXPECT_EQ(plane_.watch("/v0/gadgets?watch=true&color=red",
+                         {[] {}, [&] { call("PATCH", "/v0/gadgets/1", R"({"Size":2})"); },
+                          [&] { call("PATCH", "/v0/gadgets/1", R"({"Color":"blue"})"); }}),
+            (std::vector<std::string>{"created g1", "synced", "updated g1", "removed g1"}));
 }
 
 TEST_F(NewKindTest, IsInTheOpenApiDocument) {
@@ -149,15 +76,15 @@ TEST_F(NewKindTest, IsInTheOpenApiDocument) {
 }
 
 TEST_F(NewKindTest, IsDrivenByTheCommandLine) {
-  std::ofstream(home_ / "gadget.yaml") << "Gadget:\n  Name: g1\n  Color: red\n";
-  EXPECT_NE(tptctl({"apply", "-f", "gadget.yaml"}).find("gadget/g1 created"), std::string::npos);
-  EXPECT_NE(tptctl({"apply", "-f", "gadget.yaml"}).find("gadget/g1 unchanged"), std::string::npos);
-  const std::string table = tptctl({"get", "gadgets"});
-  EXPECT_NE(table.find("NAME"), std::string::npos);
-  EXPECT_NE(table.find("red"), std::string::npos) << table;
-  EXPECT_NE(tptctl({"describe", "gad", "g1"}).find("Color:"), std::string::npos);
-  tptctl({"delete", "gadget", "g1"});
-  EXPECT_EQ(tptctl({"get", "gadgets"}).find("red"), std::string::npos);
+  terminal_.write("gadget.yaml", "Gadget:\n  Name: g1\n  Color: red\n");
+  EXPECT_EQ(terminal_.print({"apply", "-f", "gadget.yaml"}), "gadget/g1 created\n");
+  EXPECT_EQ(terminal_.print({"apply", "-f", "gadget.yaml"}), "gadget/g1 unchanged\n");
+  EXPECT_EQ(terminal_.print({"get", "gadgets"}),
+            "NAME  COLOR  SIZE  AGE\n"
+            "g1    red    1     0s\n");
+  EXPECT_NE(terminal_.print({"describe", "gad", "g1"}).find("Color:"), std::string::npos);
+  EXPECT_EQ(terminal_.print({"delete", "gadget", "g1"}), "gadget/g1  deleted\n");
+  EXPECT_EQ(terminal_.print({"get", "gadgets"}), "Info: there are no gadgets\n");
 }
 
 }  // namespace

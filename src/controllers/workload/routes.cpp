@@ -70,8 +70,11 @@ Routes::Routes(apiserver::Objects& objects, Clusters& clusters)
     : objects_(objects), clusters_(clusters), pool_({.name = "logs", .threads = 32, .queue_limit = 256}) {}
 
 void Routes::add_to(apiserver::ApiServer& server) {
-  server.router().add("POST", "/v0/workload-instances/{}/rollback", [this](Call& call) { return rollback(call); });
+  server.router().add("POST", "/v0/workload-instances/{}/rollback",
+                      "Make a revision with the content of an earlier one",
+                      [this](Call& call) { return rollback(call); });
   server.router().add_deferred("GET", "/v0/workload-instances/{}/logs",
+                               "What its containers print, as lines `<pod>/<container> <text>`",
                                [this](const Call& call, apiserver::Reply reply) { logs(call, std::move(reply)); });
   server.apply().add_check(kinds::WorkloadDefinition::kind.name, [](const json::Value& members) -> base::Result<void> {
     TP_CHECK(k8s::parse_manifests(members.at("YAMLDocument").text()));

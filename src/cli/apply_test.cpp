@@ -1,0 +1,147 @@
+// `apply` and `create` against the real API.
+#include <gtest/gtest.h>
+
+#include "tests/support/terminal.h"
+
+namespace threeport::testing {
+namespace {
+
+const char* const kManifest = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: web}\n";
+
+class ApplyCommandTest : public ::testing::Test {
+ protected:
+  ApplyCommandTest() { terminal_.write("tier.yaml", "Tier:\n  Name: gold\n  Criticality: 1\n"); }
+  std::string path(const std::string& name) { return (terminal_.folder() / name).string(); }
+
+  ControlPlane plane_;
+  Terminal terminal_{plane_};
+};
+
+TEST_F(ApplyCommandTest, EachObjectIsOneLineWithWhatBecameOfIt) {
+  EXPECT_EQ(terminal_.print({"apply", "-f", "tier.yaml"}), "tier/gold created\n");
+  EXPECT_EQ(terminal_.print({"apply", "-f", "tier.yaml"}), "tier/gold unchanged\n");
+  terminal_.write("tier.yaml", "Tier: {Name: gold, Criticality: 2}\n");
+  EXPECT_EQ(terminal_.print({"apply", "-f", "tier.yaml"}), "tier/gold configured\n");
+  EXPECT_EQ(plane_.call("GET", "/v0/tiers").first().at("Criticality"), 2);
+}
+
+TEST_F(ApplyCommandTest, FilesFoldersAndStandardInputAreOneCall) {
+  terminal_.write("f/a.yaml", "Profile: {Name: a}\n");
+  terminal_.write("f/b.yaml", "Profile: {Name: b}\n");
+  EXPECT_EQ(terminal_.print({"apply", "-f", "tier.yaml", "-f", "f", "-f", "-"}, "Profile: {Name: c}\n"),
+            "tier/gold created\nprofile/a created\nprofile/b created\nprofile/c created\n");
+}
+
+TEST_F(ApplyCommandTest, PlainManifestsMakeAWorkload) {
+  plane_.add_workload("other");
+  terminal_.write("web.yaml", kManifest);
+  EXPECT_EQ(terminal_.print({"apply", "-f", "web.yaml"}),
+            "workload-definition/web created\nworkload-instance/web created\n");
+  EXPECT_EQ(terminal_.print({"apply", "-f", "-", "--name", "api"}, kManifest),
+            "workload-definition/api created\nworkload-instance/api created\n");
+}
+
+TEST_F(ApplyCommandTest, AnErrorOfTheServerNamesTheFileOfItsDocument) {
+  terminal_.write("web.yaml", kManifest);
+  EXPECT_EQ(terminal_.print({"apply", "-f", "tier.yaml", "-f", "web.yaml"}),
+            "exit 2: Error: web.yaml: line 1: document 2 (Workload): no Kubernetes runtime is named and none has "
+            "DefaultRuntime: add KubernetesRuntimeInstance: {Name: ...}, or make one the default\n");
+  EXPECT_EQ(plane_.call("GET", "/v0/tiers").body.at("Meta", "TotalCount"), 0) << "all or nothing";
+}
+
+TEST_F(ApplyCommandTest, TheEnvironmentIsTheOptionElseTheOneOfTheConfiguration) {
+  EXPECT_EQ(terminal_.print({"apply", "-f", "tier.yaml", "--environment", "dev"}),
+            "exit 2: Error: Environment \"dev\": this build has no environments yet; leave Environment out\n");
+  terminal_.configure("CurrentControlPlane: test\nCurrentEnvironment: staging\n");
+  EXPECT_EQ(terminal_.print({"apply", "-f", "tier.yaml"}),
+            "exit 2: Error: Environment \"staging\": this build has no environments yet; leave Environment out "
+            "(CurrentEnvironment in " +
+                terminal_.config_file().string() + " asks for it)\n");
+  EXPECT_NE(terminal_.print({"apply", "-f", "tier.yaml", "--environment", "dev"}).find("\"dev\""), std::string::npos);
+  EXPECT_EQ(plane_.call("GET", "/v0/tiers").body.at("Meta", "TotalCount"), 0);
+}
+
+TEST_F(ApplyCommandTest, FilesThatAreWrongAreNamed) {
+  terminal_.write("tab.yaml", "Tier:\n\tName: a\n");
+  terminal_.write("empty.yaml", "");
+  std::filesystem::create_directory(terminal_.folder() / "folder");
+  EXPECT_TRUE(terminal_.print({"apply", "-f", "tab.yaml"}).starts_with("exit 2: Error: tab.yaml: line 2, column 1: "))
+      << terminal_.print({"apply", "-f", "tab.yaml"});
+  EXPECT_EQ(terminal_.print({"apply", "-f", "empty.yaml"}), "exit 2: Error: empty.yaml: there is no document in it\n");
+  EXPECT_EQ(terminal_.print({"apply", "-f", "folder"}), "exit 2: Error: folder has no *.yaml, *.yml or *.json files\n");
+  EXPECT_EQ(terminal_.print({"apply", "-f", "missing.yaml"}),
+            "exit 3: Error: cannot read " + path("missing.yaml") + ": No such file or directory\n");
+}
+
+TEST_F(ApplyCommandTest, WaitEndsWhenEverythingIsHealthy) {
+  terminal_.write("web.yaml", "Workload: {Name: web, YAMLDocument: m.yaml}\n");
+  terminal_.write("m.yaml", kManifest);
+  plane_.add_workload("other");
+  terminal_.clock.on_wait = [&] {
+    for (const char* kind : {"WorkloadDefinition", "WorkloadInstance"}) {
+      plane_.report(kind, must(plane_.objects().find_by_name(kind, "web")).value().id, {});
+    }
+  };
+  EXPECT_EQ(terminal_.print({"apply", "-f", "web.yaml", "--wait"}),
+            "workload-definition/web created\n"
+            "workload-instance/web created\n"
+            "workload-definition/web  waiting for its controller\n"
+            "workload-instance/web  waiting for its controller\n"
+            "workload-definition/web  Healthy\n"
+            "workload-instance/web  Healthy\n"
+            "Complete: workload-definition/web: Healthy; workload-instance/web: Healthy\n");
+}
+
+TEST_F(ApplyCommandTest, WaitForWhatIsNotReconciledIsOver) {
+  EXPECT_EQ(terminal_.print({"apply", "-f", "tier.yaml", "--wait"}), "tier/gold created\n");
+}
+
+TEST_F(ApplyCommandTest, AChangedDefinitionIsWaitedForUntilItsRevisionRuns) {
+  const auto id = plane_.add_workload("web");
+  const auto definition = must(plane_.objects().find_by_name("WorkloadDefinition", "web")).value().id;
+  plane_.report("WorkloadDefinition", definition, {});
+  plane_.report("WorkloadInstance", id, {});
+  terminal_.write("web.yaml", "Workload: {Name: web, YAMLDocument: m.yaml}\n");
+  terminal_.write("m.yaml", std::string(kManifest) + "data: {a: b}\n");
+  int waits = 0;
+  terminal_.clock.on_wait = [&] {
+    if (++waits == 1) plane_.report("WorkloadDefinition", definition, {});
+    if (waits != 2) return;
+    const auto revision = plane_.create_as_controller("Revision", json::Object{{"Number", 1},
+                                                                               {"WorkloadInstanceID", id},
+                                                                               {"WorkloadDefinitionID", definition},
+                                                                               {"DefinitionGeneration", 2}});
+    plane_.set("WorkloadInstance", id, json::Object{{"TargetRevisionID", revision}, {"GoodRevisionID", revision}});
+  };
+  const Ran ran = terminal_.run({"apply", "-f", "web.yaml", "--wait"});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_EQ(waits, 2) << "what ran before was healthy all the time";
+}
+
+TEST_F(ApplyCommandTest, CreateRefusesWhatExistsAndOtherKinds) {
+  EXPECT_EQ(terminal_.print({"create", "tier", "-c", "tier.yaml"}), "tier/gold created\n");
+  EXPECT_EQ(terminal_.print({"create", "tier", "-c", "tier.yaml"}),
+            "exit 4: Error: tier/gold exists already; `tptctl apply -f` changes it\n");
+  EXPECT_EQ(terminal_.print({"create", "profile", "-c", "tier.yaml"}),
+            "exit 2: Error: tier.yaml: line 1, column 1: this is a Tier, not a Profile; use `tptctl create tier`, or "
+            "`tptctl apply` for any kind\n");
+}
+
+TEST_F(ApplyCommandTest, AControlPlaneThatDoesNotAnswerIsNamedWithWhatToDo) {
+  const std::string url = plane_.url();
+  plane_.stop();
+  const Ran ran = terminal_.run({"apply", "-f", "tier.yaml"});
+  EXPECT_EQ(ran.code, 7);
+  EXPECT_TRUE(ran.err.starts_with("Error: control plane test (" + url + ") does not answer: ")) << ran.err;
+  EXPECT_TRUE(ran.err.ends_with("; start it with `tptctl up --name test`, or name another one with -i\n")) << ran.err;
+}
+
+TEST_F(ApplyCommandTest, ColoursAreForTerminalsAlone) {
+  terminal_.is_terminal = true;
+  EXPECT_EQ(terminal_.print({"apply", "-f", "tier.yaml"}), "tier/gold \033[32mcreated\033[0m\n");
+  terminal_.variables["NO_COLOR"] = "1";
+  EXPECT_EQ(terminal_.print({"apply", "-f", "tier.yaml"}), "tier/gold unchanged\n");
+}
+
+}  // namespace
+}  // namespace threeport::testing

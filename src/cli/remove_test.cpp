@@ -1,0 +1,142 @@
+// `delete`.
+#include <gtest/gtest.h>
+
+#include "tests/support/terminal.h"
+
+namespace threeport::testing {
+namespace {
+
+class RemoveTest : public ::testing::Test {
+ protected:
+  /// Plays the controllers: what is asked to go is gone with the next look.
+  void let_go() {
+    terminal_.clock.on_wait = [&] {
+      for (const char* kind : {"WorkloadInstance", "WorkloadDefinition"}) {
+        for (const auto& object : must(plane_.objects().list(kind))) {
+          if (object.is_deleting()) plane_.finalize(kind, object.id);
+        }
+      }
+    };
+  }
+  std::string left(const std::string& path) { return plane_.call("GET", "/v0/" + path).names(); }
+
+  ControlPlane plane_;
+  Terminal terminal_{plane_};
+};
+
+TEST_F(RemoveTest, APlainObjectIsGoneAtOnce) {
+  plane_.create("tiers", R"({"Name":"gold","Criticality":1})");
+  EXPECT_EQ(terminal_.print({"delete", "tier", "gold"}), "tier/gold  deleted\n");
+  EXPECT_EQ(left("tiers"), "");
+}
+
+TEST_F(RemoveTest, AWorkloadGoesInstanceFirstAndThenItsDefinition) {
+  plane_.add_workload("web");
+  let_go();
+  EXPECT_EQ(terminal_.print({"delete", "workload", "web"}),
+            "workload-instance/web  being deleted\n"
+            "workload-instance/web  deleted\n"
+            "workload-definition/web  being deleted\n"
+            "workload-definition/web  deleted\n");
+  EXPECT_EQ(left("workload-instances") + left("workload-definitions"), "");
+}
+
+TEST_F(RemoveTest, WithoutWaitItOnlyAsks) {
+  plane_.add_workload("web");
+  EXPECT_EQ(terminal_.print({"delete", "workload", "web", "--wait=false"}),
+            "workload-instance/web is being deleted\n"
+            "Info: workload-definition/web stays until its instance is gone; repeat the command\n");
+  EXPECT_EQ(left("workload-definitions"), "web");
+}
+
+TEST_F(RemoveTest, ADeletionThatWasAskedForIsWaitedFor) {
+  const auto id = plane_.add_workload("web");
+  plane_.call("DELETE", "/v0/workload-instances/" + std::to_string(id));
+  let_go();
+  EXPECT_EQ(terminal_.print({"delete", "workload-instance", "web"}),
+            "workload-instance/web  being deleted\nworkload-instance/web  deleted\n");
+}
+
+TEST_F(RemoveTest, ADefinitionWithSeveralInstancesIsNotDeletedWithOneOfThem) {
+  plane_.add_workload("web");
+  plane_.call("POST", "/v0/apply",
+              R"({"Documents":[{"WorkloadInstance":{"Name":"web-2","WorkloadDefinition":{"Name":"web"}}}]})");
+  EXPECT_EQ(terminal_.print({"delete", "workload", "web"}),
+            "exit 4: Error: workload-definition/web has 2 instances: delete them one by one with `tptctl delete "
+            "workload-instance NAME`\n");
+  EXPECT_EQ(left("workload-instances"), "web,web-2");
+}
+
+TEST_F(RemoveTest, WhatOthersNeedStaysWithTheReason) {
+  plane_.add_workload("web");
+  EXPECT_EQ(terminal_.print({"delete", "workload-definition", "web"}),
+            "exit 4: Error: workload-definition/web: workload definition has related workload instances - cannot be "
+            "deleted\n");
+}
+
+TEST_F(RemoveTest, AnUnknownNameIsRefusedWithTheNearest) {
+  plane_.create("tiers", R"({"Name":"gold","Criticality":1})");
+  EXPECT_EQ(terminal_.print({"delete", "tier", "glod"}),
+            "exit 3: Error: no tier with name glod; did you mean \"gold\"?\n");
+  EXPECT_EQ(terminal_.print({"delete", "workload", "web"}), "exit 3: Error: no workload instance with name web\n");
+}
+
+TEST_F(RemoveTest, FilesAreDeletedInReverseAndMayBeGoneAlready) {
+  terminal_.write("a.yaml", "Tier: {Name: gold, Criticality: 1}\n---\nProfile: {Name: p}\n");
+  terminal_.print({"apply", "-f", "a.yaml"});
+  EXPECT_EQ(terminal_.print({"delete", "-f", "a.yaml"}), "profile/p  deleted\ntier/gold  deleted\n");
+  EXPECT_EQ(terminal_.print({"delete", "-f", "a.yaml"}), "profile/p was not there\ntier/gold was not there\n");
+}
+
+TEST_F(RemoveTest, InstancesOfAFileGoBeforeTheirDefinitions) {
+  plane_.add_workload("other");
+  terminal_.write("m.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: web}\n");
+  terminal_.write("a.yaml",
+                  "WorkloadInstance: {Name: web-1, WorkloadDefinition: {Name: web}}\n---\n"
+                  "WorkloadDefinition: {Name: web, YAMLDocument: m.yaml}\n");
+  EXPECT_EQ(terminal_.run({"apply", "-f", "a.yaml"}).code, 0);
+  let_go();
+  EXPECT_EQ(terminal_.run({"delete", "-f", "a.yaml"}).code, 0);
+  EXPECT_EQ(left("workload-definitions"), "other");
+}
+
+TEST_F(RemoveTest, TheKindBesideAFileMustBeThatOfItsDocuments) {
+  terminal_.write("a.yaml", "Tier: {Name: gold, Criticality: 1}\n");
+  EXPECT_EQ(terminal_.print({"delete", "profile", "-c", "a.yaml"}),
+            "exit 2: Error: a.yaml: line 1, column 1: this is a Tier, not a Profile\n");
+  EXPECT_EQ(terminal_.print({"delete", "tier", "gold", "-f", "a.yaml"}),
+            "exit 2: Error: delete takes KIND NAME or -f FILE, not both\n");
+}
+
+TEST_F(RemoveTest, AnAbandonedObjectIsGoneAndNamesWhatStays) {
+  ControlPlane plane({.extend = [](apiserver::ApiServer& server) {
+    server.rest().on_abandon("WorkloadInstance", [](const apiserver::Object&) {
+      return base::Result<std::vector<std::string>>(std::vector<std::string>{"v1/Secret/dev/web"});
+    });
+  }});
+  Terminal terminal(plane);
+  plane.add_workload("web");
+  const Ran ran = terminal.run({"delete", "workload-instance", "web", "--abandon"});
+  EXPECT_EQ(ran.code, 0);
+  EXPECT_EQ(ran.out, "workload-instance/web  deleted\n");
+  EXPECT_EQ(ran.err, "Warning: left behind: v1/Secret/dev/web\n");
+}
+
+TEST_F(RemoveTest, AnEnvironmentChoosesAmongTheInstancesOfWorkloadsAlone) {
+  plane_.add_workload("web");
+  plane_.add_workload("web-dev");
+  EXPECT_EQ(terminal_.print({"delete", "workload", "web", "--environment", "prod"}),
+            "exit 3: Error: no workload instance with name web-prod (workload web in environment prod, which "
+            "--environment names)\n");
+  EXPECT_EQ(terminal_.print({"delete", "workload-instance", "web", "--environment", "dev"}),
+            "exit 2: Error: --environment goes with the kind workload; a workload-instance is found by its own name "
+            "alone\n");
+  EXPECT_EQ(terminal_.print({"delete", "workload", "web", "--environment", "dev", "--wait=false"}),
+            "workload-instance/web-dev is being deleted\n"
+            "Info: workload-definition/web stays until its instance is gone; repeat the command\n");
+  EXPECT_TRUE(must(plane_.objects().find_by_name("WorkloadInstance", "web-dev")).value().is_deleting());
+  EXPECT_FALSE(must(plane_.objects().find_by_name("WorkloadInstance", "web")).value().is_deleting());
+}
+
+}  // namespace
+}  // namespace threeport::testing

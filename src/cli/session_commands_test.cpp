@@ -1,0 +1,148 @@
+// `config`, `version`, `watch`, `up` and `down` as far as they need no second process.
+#include <thread>
+
+#include <gtest/gtest.h>
+
+#include "base/file.h"
+#include "tests/support/terminal.h"
+
+namespace threeport::testing {
+namespace {
+
+class SessionCommandsTest : public ::testing::Test {
+ protected:
+  ControlPlane plane_;
+  Terminal terminal_{plane_};
+};
+
+TEST_F(SessionCommandsTest, TheCurrentControlPlaneIsShownAndChosen) {
+  terminal_.write(".threeport/config.yaml",
+                  "CurrentControlPlane: a\nControlPlanes:\n- {Name: a, APIServer: 'a:1', AuthEnabled: false}\n"
+                  "- {Name: b, APIServer: 'b:2'}\n- {Name: c}\n");
+  EXPECT_EQ(terminal_.print({"config", "current-control-plane"}), "a\n");
+  EXPECT_EQ(terminal_.print({"config", "current-control-plane", "-n", "b"}),
+            "Complete: the current control plane is b\n");
+  EXPECT_EQ(terminal_.print({"config", "get-control-planes"}),
+            "NAME  CURRENT  API SERVER\n"
+            "a              http://a:1\n"
+            "b     yes      https://b:2\n"
+            "c              unusable: " +
+                terminal_.config_file().string() +
+                ": control plane c: APIServer must be host:port without a scheme, such as 127.0.0.1:1323\n");
+}
+
+TEST_F(SessionCommandsTest, WithoutAConfigurationItSaysHowToBegin) {
+  std::filesystem::remove(terminal_.config_file());
+  EXPECT_EQ(terminal_.print({"config", "get-control-planes"}),
+            "Info: " + terminal_.config_file().string() + " has no control planes; `tptctl up` starts a local one\n");
+  EXPECT_EQ(terminal_.print({"get", "tiers"}),
+            "exit 3: Error: no control plane is chosen: start one with `tptctl up`\n");
+}
+
+TEST_F(SessionCommandsTest, TheConfigurationFileIsTheOptionElseTheVariableElseThatOfTheHome) {
+  const std::string text = base::read_file(terminal_.config_file()).value();
+  std::filesystem::remove(terminal_.config_file());
+  terminal_.write("other.yaml", text);
+  EXPECT_EQ(terminal_.run({"get", "tiers", "--threeport-config", "other.yaml"}).code, 0);
+  terminal_.variables["THREEPORT_CONFIG"] = "other.yaml";
+  EXPECT_EQ(terminal_.run({"get", "tiers"}).code, 0);
+  terminal_.variables["THREEPORT_CONFIG"] = "missing.yaml";
+  EXPECT_EQ(terminal_.run({"get", "tiers"}).code, 3);
+  EXPECT_EQ(terminal_.run({"get", "tiers", "--threeport-config", "other.yaml"}).code, 0);
+}
+
+TEST_F(SessionCommandsTest, AnotherControlPlaneIsChosenForOneCommand) {
+  EXPECT_EQ(terminal_.run({"-i", "test", "get", "tiers"}).code, 0);
+  EXPECT_EQ(
+      terminal_.run({"get", "tiers", "-i", "tset"}).err,
+      "Error: " + terminal_.config_file().string() +
+          " has no control plane \"tset\"; did you mean \"test\"? (`tptctl config get-control-planes` lists them, "
+          "`tptctl up --name tset` starts a local one)\n");
+}
+
+TEST_F(SessionCommandsTest, AControlPlaneWithoutTlsSaysWhatToSet) {
+  terminal_.write(".threeport/config.yaml",
+                  "CurrentControlPlane: test\nControlPlanes: [{Name: test, APIServer: '" + plane_.address() + "'}]\n");
+  const Ran ran = terminal_.run({"get", "tiers"});
+  EXPECT_EQ(ran.code, 7);
+  EXPECT_TRUE(ran.err.ends_with("; if it has no authentication, set AuthEnabled: false in " +
+                                terminal_.config_file().string() + "\n"))
+      << ran.err;
+}
+
+TEST_F(SessionCommandsTest, AControlPlaneElsewhereIsNotStartedFromHere) {
+  terminal_.write(
+      ".threeport/config.yaml",
+      "CurrentControlPlane: far\nControlPlanes: [{Name: far, AuthEnabled: false, APIServer: 'far.invalid:1'}]\n");
+  const Ran ran = terminal_.run({"get", "tiers"});
+  EXPECT_EQ(ran.code, 7);
+  EXPECT_TRUE(ran.err.ends_with("; check its APIServer in " + terminal_.config_file().string() +
+                                ", or name another one with -i\n"))
+      << ran.err;
+}
+
+TEST_F(SessionCommandsTest, VersionsAreThoseOfBothSides) {
+  EXPECT_EQ(terminal_.print({"version"}), "tptctl v1.2.3\ncontrol plane test (" + plane_.url() + ") v0.0.0-test\n");
+}
+
+TEST_F(SessionCommandsTest, TheOwnVersionIsShownWithoutAControlPlaneToo) {
+  std::filesystem::remove(terminal_.config_file());
+  EXPECT_EQ(terminal_.print({"version"}),
+            "tptctl v1.2.3\nInfo: no control plane is chosen: start one with `tptctl up`\n");
+  terminal_.configure("CurrentControlPlane: test\n");
+  plane_.stop();
+  const Ran ran = terminal_.run({"version"});
+  EXPECT_EQ(ran.code, 0);
+  EXPECT_EQ(ran.out, "tptctl v1.2.3\n");
+  EXPECT_NE(ran.err.find("does not say its version"), std::string::npos) << ran.err;
+}
+
+TEST_F(SessionCommandsTest, AWatchOfOneObjectEndsWhenItIsGone) {
+  const auto id = plane_.create("tiers", R"({"Name":"gold","Criticality":1})");
+  std::jthread world([&] {
+    while (plane_.server().hub().watchers() == 0) std::this_thread::yield();
+    plane_.call("DELETE", "/v0/tiers/" + std::to_string(id));
+  });
+  const std::string out = terminal_.print({"watch", "tier", "gold"});
+  EXPECT_TRUE(out.ends_with("03:04:05  deleted  tier/gold\n")) << out;
+}
+
+TEST_F(SessionCommandsTest, AWatchOfWhatIsNotThereIsAnError) {
+  EXPECT_EQ(terminal_.run({"watch", "tier", "gold"}).code, 3);
+  plane_.stop();
+  EXPECT_EQ(terminal_.run({"watch", "tiers"}).code, 7);
+}
+
+TEST_F(SessionCommandsTest, UpNeedsTheServerBesideIt) {
+  EXPECT_EQ(terminal_.print({"up"}), "exit 3: Error: threeportd is not beside tptctl (" +
+                                         (terminal_.folder() / "bin" / "threeportd").string() +
+                                         "); install both programs into one folder\n");
+}
+
+TEST_F(SessionCommandsTest, UpReadsTheKubeconfigBeforeItStartsAnything) {
+  EXPECT_EQ(
+      terminal_.print({"up", "--kubeconfig", "missing"}),
+      "exit 3: Error: cannot read " + (terminal_.folder() / "missing").string() + ": No such file or directory\n");
+  EXPECT_EQ(terminal_.print({"up", "--context", "dev"}),
+            "exit 2: Error: --context dev goes with --kubeconfig: name the file that has it\n");
+}
+
+TEST_F(SessionCommandsTest, TheNameOfALocalControlPlaneIsAFolderToo) {
+  for (const char* name : {"../x", "Big", "a_b", "-a"}) {
+    EXPECT_EQ(terminal_.print({"up", "--name=" + std::string(name)}),
+              "exit 2: Error: --name \"" + std::string(name) +
+                  "\" must be lower-case letters, digits and dashes, at most 63, such as local\n");
+    EXPECT_EQ(terminal_.run({"down", "--name=" + std::string(name)}).code, 2);
+  }
+}
+
+TEST_F(SessionCommandsTest, DownOfWhatDoesNotRunSaysSoAndPurgeForgetsIt) {
+  EXPECT_EQ(terminal_.print({"down", "--name", "test"}), "Info: control plane test does not run\n");
+  terminal_.write(".threeport/test/threeport.db", "x");
+  EXPECT_EQ(terminal_.run({"down", "--name", "test", "--purge"}).code, 0);
+  EXPECT_FALSE(std::filesystem::exists(terminal_.folder() / ".threeport/test"));
+  EXPECT_EQ(terminal_.print({"config", "get-control-planes"}).substr(0, 5), "Info:");
+}
+
+}  // namespace
+}  // namespace threeport::testing
