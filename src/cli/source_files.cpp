@@ -19,7 +19,8 @@ struct Piece {
 
 /// `---` at the start of a line begins a document wherever it stands: no scalar may hold it there (YAML 1.2, 9.1.2).
 bool is_marker(std::string_view line) {
-  return line.starts_with("---") && (line.size() == 3 || std::string_view(" \t\r\n").find(line[3]) != line.npos);
+  return line.starts_with("---") &&
+         (line.size() == 3 || std::string_view(" \t\r\n").find(line[3]) != std::string_view::npos);
 }
 
 std::vector<Piece> split(std::string_view text) {
@@ -82,14 +83,14 @@ Result<std::vector<SourceFile>> read_folder(const std::string& argument, const s
 
 /// Where in the line `key` stands as a key: behind nothing but indentation, dashes and opening signs, before a colon.
 std::size_t find_key(std::string_view line, std::string_view key) {
-  for (std::size_t at = line.find(key); at != line.npos; at = line.find(key, at + 1)) {
+  for (std::size_t at = line.find(key); at != std::string_view::npos; at = line.find(key, at + 1)) {
     if (at > 0 && std::string_view(" \t-{,[\"'").find(line[at - 1]) == std::string_view::npos) continue;
     std::size_t after = at + key.size();
     if (after < line.size() && (line[after] == '"' || line[after] == '\'')) ++after;
     after = line.find_first_not_of(' ', after);
-    if (after != line.npos && line[after] == ':') return at;
+    if (after != std::string_view::npos && line[after] == ':') return at;
   }
-  return line.npos;
+  return std::string_view::npos;
 }
 
 }  // namespace
