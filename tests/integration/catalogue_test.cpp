@@ -239,7 +239,8 @@ TEST_F(CatalogueTest, IsServedByTheRoutesOfTheOpenApiDocument) {
   for (const json::Value& kind : kinds()) {
     if (!is_set(kind.at("routed"))) continue;
     const json::Value& collection = document.at("paths", kind.at("path").text());
-    const json::Value& item = document.at("paths", text(kind.at("path")) + "/{id}");
+    const std::string item_path = text(kind.at("path")) + "/{id}";
+    const json::Value& item = document.at("paths", std::string_view(item_path));
     for (const json::Value& operation : kind.at("ops").as_array()) {
       const std::string name = text(operation);
       if (name == "VERSIONS") continue;

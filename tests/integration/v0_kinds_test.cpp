@@ -131,8 +131,8 @@ TEST_F(ControlPlaneKindsTest, GetFillsInParentAndChildren) {
   EXPECT_EQ(shown[0].at("Name"), json::Value("child"));
   EXPECT_TRUE(shown[0].at("Parent").is_null()) << "one level deep";
   EXPECT_TRUE(shown[0].at("Generation").is_null()) << "v0 does not know it";
-  for (const json::Value& listed : call("GET", path_).at("Data").as_array())
-    EXPECT_TRUE(listed.at("Children").is_array());
+  const json::Value list = call("GET", path_);
+  for (const json::Value& listed : list.at("Data").as_array()) EXPECT_TRUE(listed.at("Children").is_array());
 
   call("DELETE", at(path_, child) + "?abandon=true");
   EXPECT_EQ(get(path_, parent).at("Children"), json::Value(json::Array{}));
