@@ -140,7 +140,7 @@ TEST_F(WatchHubTest, OfAPurgedObjectTheIdIsLeft) {
   EXPECT_EQ(object_of(events[0]), (json::Value(json::Object{{"ID", id}})));
 }
 
-TEST_F(WatchHubTest, AResumedFilterShowsTheDeletionOfWhatMatched) {
+TEST_F(WatchHubTest, AResumedFilterShowsTheDeletionOfWhateverItMayHaveShown) {
   const ObjectId one = add_group("one", 3);
   const ObjectId two = add_group("two", 4);
   const auto head = world.head();
@@ -148,11 +148,13 @@ TEST_F(WatchHubTest, AResumedFilterShowsTheDeletionOfWhatMatched) {
   world.remove<Group>(one);
   const auto stream = watch("Group", head, "one");
   add_group("one", 5);
-  const auto events = stream->first(2);
-  ASSERT_EQ(events.size(), 2U);
-  EXPECT_EQ(events[0].event, "deleted");
-  EXPECT_EQ(object_of(events[0]).at("ID"), json::Value(one));
-  EXPECT_EQ(events[1].event, "created");
+  const auto events = stream->first(3);
+  ASSERT_EQ(events.size(), 3U);
+  EXPECT_EQ(events[0].event, "deleted");  // which may have been called "one" before
+  EXPECT_EQ(object_of(events[0]).at("ID"), json::Value(two));
+  EXPECT_EQ(events[1].event, "deleted");
+  EXPECT_EQ(object_of(events[1]).at("ID"), json::Value(one));
+  EXPECT_EQ(events[2].event, "created");
 }
 
 TEST_F(WatchHubTest, AnObjectThatIsDeletedWhileItsChangeIsReadIsShownAsDeletedOnce) {

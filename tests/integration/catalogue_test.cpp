@@ -8,12 +8,12 @@
 
 #include <gtest/gtest.h>
 
-#include "apiserver/openapi.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "base/yaml.h"
 #include "kinds/registry.h"
 #include "schema/registry.h"
+#include "tests/support/control_plane.h"
 
 namespace threeport::testing {
 namespace {
@@ -235,7 +235,8 @@ TEST_F(CatalogueTest, HasOurUniqueMembers) {
 }
 
 TEST_F(CatalogueTest, IsServedByTheRoutesOfTheOpenApiDocument) {
-  const json::Value document = apiserver::make_openapi(registry_, "test");
+  ControlPlane plane;
+  const json::Value document = plane.call("GET", "/openapi.json").body;
   for (const json::Value& kind : kinds()) {
     if (!is_set(kind.at("routed"))) continue;
     const json::Value& collection = document.at("paths", kind.at("path").text());
