@@ -121,7 +121,7 @@ struct Baseline {
 struct Measured {
   std::string name;
   Turn (Site::*turn)();
-  std::optional<Baseline> baseline = {};
+  std::vector<Baseline> baselines = {};
 };
 
 /// Servers with few and with many objects, side by side, so that they are measured in turns.
@@ -136,7 +136,9 @@ void compare(const Figures& figures, const std::string& database, Sites& sites, 
   for (const Measured& one : measured) {
     for (Site* site : {&sites.small, &sites.large}) {
       contest.add(figure(one.name, *site), [site, turn = one.turn] { return (site->*turn)(); });
-      if (one.baseline) contest.add(figure(one.baseline->name + "_" + one.name, *site), one.baseline->make(*site));
+      for (const Baseline& baseline : one.baselines) {
+        contest.add(figure(baseline.name + "_" + one.name, *site), baseline.make(*site));
+      }
     }
   }
   contest.run(kRounds);
@@ -145,21 +147,22 @@ void compare(const Figures& figures, const std::string& database, Sites& sites, 
     const std::string share = database + "_" + one.name + "_share_of_";
     figures.add_share(share + std::to_string(sites.small.objects()),
                       contest.share(figure(one.name, sites.large), figure(one.name, sites.small)));
-    if (!one.baseline) continue;
-    double lowest = std::numeric_limits<double>::max();
-    for (const Site* site : {&sites.small, &sites.large}) {
-      const double of_baseline =
-          contest.share(figure(one.name, *site), figure(one.baseline->name + "_" + one.name, *site));
-      figures.add_share(share + one.baseline->name + site->suffix(), of_baseline);
-      lowest = std::min(lowest, of_baseline);
+    for (const Baseline& baseline : one.baselines) {
+      double lowest = std::numeric_limits<double>::max();
+      for (const Site* site : {&sites.small, &sites.large}) {
+        const double of_baseline =
+            contest.share(figure(one.name, *site), figure(baseline.name + "_" + one.name, *site));
+        figures.add_share(share + baseline.name + site->suffix(), of_baseline);
+        lowest = std::min(lowest, of_baseline);
+      }
+      figures.add_share(share + baseline.name, lowest);
     }
-    figures.add_share(share + one.baseline->name, lowest);
   }
 }
 
 /// Reads come first: the creates add objects.
-void compare_all(const Figures& figures, const std::string& database, Sites& sites, std::optional<Baseline> of_gets,
-                 std::optional<Baseline> of_creates) {
+void compare_all(const Figures& figures, const std::string& database, Sites& sites, std::vector<Baseline> of_gets,
+                 std::vector<Baseline> of_creates) {
   compare(figures, database, sites,
           {{"get", &Site::gets, std::move(of_gets)}, {"by_name", &Site::by_name}, {"list_50", &Site::lists}});
   compare(figures, database, sites, {{"create", &Site::creates, std::move(of_creates)}});
@@ -185,7 +188,7 @@ void measure_sqlite(const Figures& figures, const std::filesystem::path& folder,
               .large{sqlite_url(large_folder), large_folder, large}};
   const SyncBaseline disk(folder);
   compare_all(figures, "sqlite", sites, {},
-              Baseline{"32_per_fdatasync", [&](const Site&) { return [&] { return disk.turn(); }; }});
+              {{"32_per_fdatasync", [&](const Site&) { return [&] { return disk.turn(); }; }}});
 }
 
 void measure_postgresql(const Figures& figures, const std::filesystem::path& folder, const std::string& url,
@@ -195,9 +198,12 @@ void measure_postgresql(const Figures& figures, const std::filesystem::path& fol
   {
     Sites sites{.small{fresh_schema(url, kSmallSchema), made(folder / "postgresql-small"), kSmall},
                 .large{fresh_schema(url, kLargeSchema), made(folder / "postgresql-large"), large}};
+    const auto creators = [](Heads heads) {
+      return [heads](const Site& site) { return running(raw_creators(site.database(), heads)); };
+    };
     compare_all(figures, "postgresql", sites,
-                Baseline{"raw", [](const Site& site) { return running(raw_readers(site.database(), site.objects())); }},
-                Baseline{"raw", [](const Site& site) { return running(raw_creators(site.database())); }});
+                {{"raw", [](const Site& site) { return running(raw_readers(site.database(), site.objects())); }}},
+                {{"raw", creators(Heads::common)}, {"raw_unordered", creators(Heads::own)}});
   }
   drop_schema(url, kSmallSchema);
   drop_schema(url, kLargeSchema);

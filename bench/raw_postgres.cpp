@@ -14,13 +14,13 @@ using store::postgres::Connection;
 using Parameters = std::vector<std::string>;
 
 constexpr const char* kCopies[] = {
-    "CREATE TABLE raw_objects (LIKE objects INCLUDING ALL)",
-    "INSERT INTO raw_objects SELECT * FROM objects",
-    "CREATE TABLE raw_member_index (LIKE member_index INCLUDING ALL)",
-    "INSERT INTO raw_member_index SELECT * FROM member_index",
-    "CREATE TABLE raw_changes (LIKE changes INCLUDING ALL)",
-    "INSERT INTO raw_changes SELECT * FROM changes",
-    "CREATE TABLE raw_heads (connection bigint PRIMARY KEY, head bigint NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS raw_objects (LIKE objects INCLUDING ALL)",
+    "INSERT INTO raw_objects SELECT * FROM objects ON CONFLICT DO NOTHING",
+    "CREATE TABLE IF NOT EXISTS raw_member_index (LIKE member_index INCLUDING ALL)",
+    "INSERT INTO raw_member_index SELECT * FROM member_index ON CONFLICT DO NOTHING",
+    "CREATE TABLE IF NOT EXISTS raw_changes (LIKE changes INCLUDING ALL)",
+    "INSERT INTO raw_changes SELECT * FROM changes ON CONFLICT DO NOTHING",
+    "CREATE TABLE IF NOT EXISTS raw_heads (connection bigint PRIMARY KEY, head bigint NOT NULL)",
 };
 // One statement, so that PostgreSQL has the least to do for the four rows.
 constexpr const char* kCreate =
@@ -97,17 +97,20 @@ Peers raw_readers(const std::string& url, std::int64_t objects) {
   return peers;
 }
 
-Peers raw_creators(const std::string& url) {
+Peers raw_creators(const std::string& url, Heads heads) {
   const Connection connection = must(store::postgres::connect(url));
+  execute(connection, "SET client_min_messages = warning");
   for (const char* sql : kCopies) execute(connection, sql);
   const std::string document = PQgetvalue(execute(connection, "SELECT doc FROM objects WHERE id = 1").get(), 0, 0);
-  const auto next_id = std::make_shared<std::int64_t>(1'000'000'000);
+  // Each set of creators has ids of its own.
+  const auto next_id = std::make_shared<std::int64_t>(heads == Heads::common ? 1'000'000'000 : 2'000'000'000);
   Peers peers;
   for (int i = 0; i < kConnections; ++i) {
-    execute(connection, "INSERT INTO raw_heads VALUES (" + std::to_string(i) + ", 0)");
+    const std::string head = std::to_string(heads == Heads::common ? -1 : i);
+    execute(connection, "INSERT INTO raw_heads VALUES (" + head + ", 0) ON CONFLICT DO NOTHING");
     peers.push_back(std::make_unique<PostgresPeer>(url, kCreate, [=]() -> Parameters {
       const std::int64_t id = ++*next_id;
-      return {std::to_string(id), "raw-" + std::to_string(id), document, std::to_string(id % 100), std::to_string(i)};
+      return {std::to_string(id), "raw-" + std::to_string(id), document, std::to_string(id % 100), head};
     }));
   }
   return peers;

@@ -12,10 +12,12 @@ namespace threeport::bench {
 /// Read any object by its id. `url` leads to the tables of a threeportd, whose ids are 1 to `objects`.
 Peers raw_readers(const std::string& url, std::int64_t objects);
 
-/// Create an object in one transaction: its row, an index entry, the change, and the head of the change log. That is a
-/// row a connection here: a common one would make each transaction wait until the one before is on the disk.
-/// They go to copies of the tables of a threeportd, indexes and rows included.
-Peers raw_creators(const std::string& url);
+/// The head of the change log: one row, as in the store, so that the log is in the order of the commits and each
+/// transaction waits until the one before is on the disk; or a row a connection, and no order.
+enum class Heads { common, own };
+/// Create an object in one transaction: its row, an index entry, the change, and the head of the change log. They go to
+/// copies of the tables of a threeportd, indexes and rows included.
+Peers raw_creators(const std::string& url, Heads heads);
 
 /// Makes an empty schema of that name: the URL that leads to it.
 std::string fresh_schema(const std::string& url, const std::string& name);

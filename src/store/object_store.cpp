@@ -160,9 +160,6 @@ Result<std::vector<Row>> ObjectStore::last_known(const std::vector<ObjectId>& id
 
 Result<Page> ObjectStore::list(const Query& query) {
   Page page;
-  if (query.want_total) {
-    TP_TRY(page.total, total_of(query));
-  }
   Query rest = query;
   for (auto wanted = query.limit.value_or(INT64_MAX); wanted > 0;) {
     const auto limit = std::min(wanted, kPageRows);
@@ -173,6 +170,13 @@ Result<Page> ObjectStore::list(const Query& query) {
     wanted -= count;
     rest.after = page.rows.back().id;
     rest.offset = 0;
+  }
+  if (query.want_total) {
+    page.total = static_cast<std::int64_t>(page.rows.size());
+    const bool has_all = query.after == 0 && query.offset == 0 && (!query.limit || page.total < *query.limit);
+    if (!has_all) {
+      TP_TRY(page.total, total_of(query));
+    }
   }
   return page;
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# postgres.sh start FOLDER | stop FOLDER: a private PostgreSQL 15 with its usual, durable settings, on a free loopback
-# port; `start` prints its URL. FOLDER is made, and removed again by `stop`.
+# postgres.sh start FOLDER | stop FOLDER: a private PostgreSQL 15 with its usual, durable settings and room for the
+# connections of the benchmarks, on a free loopback port; `start` prints its URL. FOLDER is made, and removed again by `stop`.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -25,7 +25,7 @@ start() {
   for attempt in 1 2 3; do
     port=$(free_port)
     if as_postgres "$binaries/pg_ctl" -D "$folder/data" -l "$folder/log" -w -t 30 \
-      -o "-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories='$folder'" start >>"$folder.log" 2>&1; then
+      -o "-p $port -c max_connections=300 -c listen_addresses=127.0.0.1 -c unix_socket_directories='$folder'" start >>"$folder.log" 2>&1; then
       as_postgres "$binaries/createdb" -h 127.0.0.1 -p "$port" -U threeport threeport
       echo "postgresql://threeport@127.0.0.1:$port/threeport"
       return
