@@ -214,6 +214,7 @@ void measure_idle_server(const Figures& figures, const std::filesystem::path& fo
   constexpr std::chrono::seconds kIdle{5};
   const std::string database = sqlite_url(made(folder / "idle"));
   std::vector<double> starts;
+  starts.reserve(kStarts);
   for (int i = 0; i < kStarts; ++i) starts.push_back(ServerProcess(database, folder / "idle").start_up_ms());
   figures.add("start_up", median(std::move(starts)), "ms");
   const ServerProcess server(database, folder / "idle");
