@@ -31,6 +31,7 @@ double Contest::share(const std::string& subject, const std::string& baseline) c
   const Contestant& above = find(subject);
   const Contestant& below = find(baseline);
   std::vector<double> shares;
+  shares.reserve(above.rates.size());
   for (std::size_t i = 0; i < above.rates.size(); ++i) shares.push_back(above.rates[i] / below.rates[i]);
   return median(std::move(shares));
 }

@@ -56,6 +56,7 @@ void measure(const std::string& name, const std::function<void(int, std::uint64_
   std::atomic<bool> stop{false};
   std::atomic<std::int64_t> total{0};
   std::vector<std::thread> threads;
+  threads.reserve(kThreads);
   const auto begin = Clock::now();
   const double cpu_begin = cpu_seconds();
   for (int thread = 0; thread < kThreads; ++thread) {

@@ -67,6 +67,7 @@ std::vector<json::Value> objects_of(k8s::Cluster& cluster, const controllers::wo
   };
   auto desired = must(controllers::workload::make_desired(revision, "", identity, is_namespaced));
   std::vector<json::Value> out;
+  out.reserve(desired.objects.size());
   for (auto& object : desired.objects) out.push_back(std::move(object.manifest));
   return out;
 }
@@ -93,6 +94,7 @@ void RawApply::apply_all() {
     }
   };
   std::vector<std::jthread> threads;
+  threads.reserve(kConcurrency);
   for (std::size_t i = 0; i < kConcurrency; ++i) threads.emplace_back(work);
 }
 

@@ -193,6 +193,7 @@ base::Result<std::vector<Object>> Objects::write(const std::vector<Write>& write
       if (pending.touched) pending.put.row.version = versions[next++];
     }
     std::vector<Object> out;
+    out.reserve(wanted.size());
     for (const std::size_t index : wanted) out.push_back(written(builder, index));
     return out;
   }

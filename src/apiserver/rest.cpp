@@ -36,7 +36,7 @@ base::Result<std::optional<std::int64_t>> parse_if_match(const http::Request& re
   if (text.size() > 2 && text.front() == '"' && text.back() == '"') text = text.substr(1, text.size() - 2);
   const auto version = parse_integer(text);
   if (!version) return base::invalid("If-Match must be an ETag as a GET answers it, such as \"3\"");
-  return std::optional(*version);
+  return version;
 }
 
 bool is_settled(const Object& object) {
@@ -216,7 +216,7 @@ void Rest::start_watch(Call& call, WatchRequest request, Reply reply, std::strin
     if (!sequence || *sequence < 0)
       return std::move(reply).send(
           failure(type, base::invalid("since must be a sequence as a list or an event carries it")));
-    request.since = *sequence;
+    request.since = sequence;
   }
   if (auto checked = hub_.check(request); !checked) return std::move(reply).send(failure(type, checked.error()));
   http::Response head;

@@ -54,7 +54,7 @@ TEST_F(RouterTest, APathWithAnotherMethodNamesThoseThatItTakes) {
 
 TEST_F(RouterTest, KnowsAllRoutesInTheOrderOfTheirAddition) {
   router_.add("POST", "/b", "Makes b", [](Call&) { return http::Response{}; });
-  router_.add_deferred("GET", "/a", "Reads a", [](Call, Reply) {});
+  router_.add_deferred("GET", "/a", "Reads a", [](const Call&, Reply) {});
   ASSERT_EQ(router_.routes().size(), 2U);
   EXPECT_EQ(router_.routes()[0].pattern, "/b");
   EXPECT_EQ(router_.routes()[1].summary, "Reads a");

@@ -8,7 +8,7 @@ import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), '..', 'support'))
-from control_plane import Server, condition, installation_of, is_ready, kubectl_json, owned, variable, wait_for
+from control_plane import Server, condition, installation_of, is_ready, kubectl_json, owned, wait_for
 
 WORKLOADS = int(os.environ.get('TP_KILL_WORKLOADS', '100'))
 SEEDS = ([int(os.environ['TP_KILL_SEED'])] if 'TP_KILL_SEED' in os.environ
@@ -42,9 +42,7 @@ class Round:
         self.times = []
 
     def run(self):
-        with open(variable('TP_KUBECONFIG')) as file:
-            runtime = {'Name': 'local', 'InfraProvider': 'kubeconfig', 'Location': 'Local', 'DefaultRuntime': True, 'Kubeconfig': file.read()}
-        self.server.apply({'KubernetesRuntime': runtime})
+        self.server.adopt()
         self.deliver()
         self.change()
         self.delete()

@@ -8,7 +8,7 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), '..', 'support'))
-from control_plane import Server, condition, kubectl, kubectl_json, owned, installation_of, variable, wait_for
+from control_plane import Server, condition, kubectl, kubectl_json, owned, installation_of, wait_for
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 CORPUS = os.path.join(os.environ.get('TP_SHARED', os.path.join(os.path.dirname(ROOT), 'shared')), 'corpus', 'threeport')
@@ -36,12 +36,6 @@ class WordPress(unittest.TestCase):
     def apply(self, name, *options):
         return self.tptctl('apply', '-f', os.path.join(CORPUS, 'workload', name), *options)
 
-    def adopt(self):
-        with open(variable('TP_KUBECONFIG')) as file:
-            kubeconfig = file.read()
-        self.server.apply({'KubernetesRuntime': {'Name': 'local', 'InfraProvider': 'kubeconfig', 'Location': 'Local', 'DefaultRuntime': True,
-                                                 'Kubeconfig': kubeconfig}})
-
     def instance(self, name):
         return self.server.objects(f'workload-instances?name={name}')[0]
 
@@ -63,7 +57,7 @@ class WordPress(unittest.TestCase):
         return condition(self.instance(name), 'Ready').get('Message', '')
 
     def test_is_delivered_explained_and_removed(self):
-        self.adopt()
+        self.server.adopt()
         self.assertEqual(self.apply('wordpress-workload-local.yaml').split(), ['workload-definition/wordpress', 'created', 'workload-instance/wordpress', 'created'])
         namespace = wait_for('its namespace is told', lambda: self.instance('wordpress').get('Namespace'))
         if not self.has_default_storage_class():

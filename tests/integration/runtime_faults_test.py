@@ -52,8 +52,7 @@ class RuntimeFaults(unittest.TestCase):
 
     def adopt(self, kubeconfig=None):
         """Makes the cluster the default runtime, or changes the way to it."""
-        self.server.apply({'KubernetesRuntime': {'Name': 'local', 'InfraProvider': 'kubeconfig', 'Location': 'Local', 'DefaultRuntime': True,
-                                                 'Kubeconfig': json.dumps(kubeconfig or self.kubeconfig)}})
+        self.server.adopt(json.dumps(kubeconfig or self.kubeconfig))
 
     def runtime(self):
         return self.server.objects('kubernetes-runtime-instances')[0]

@@ -111,6 +111,14 @@ class Server:
         assert status == 200, answer
         return answer
 
+    def adopt(self, kubeconfig=None):
+        """Makes the cluster of the test run, or of the kubeconfig's text, the default runtime `local`; or changes the way to it."""
+        if kubeconfig is None:
+            with open(variable('TP_KUBECONFIG')) as file:
+                kubeconfig = file.read()
+        self.apply({'KubernetesRuntime': {'Name': 'local', 'InfraProvider': 'kubeconfig', 'Location': 'Local', 'DefaultRuntime': True,
+                                          'Kubeconfig': kubeconfig}})
+
     def tptctl(self, *arguments, stdin=None, timeout=300):
         """The finished process of tptctl, configured for this server."""
         folder = os.path.join(self.folder, '.threeport')
