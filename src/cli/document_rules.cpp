@@ -16,6 +16,7 @@ using schema::FieldType;
 
 std::vector<std::string> keys_of(const std::vector<Rule>& rules) {
   std::vector<std::string> out;
+  out.reserve(rules.size());
   for (const Rule& rule : rules) out.push_back(rule.key);
   return out;
 }
