@@ -85,6 +85,7 @@ void Routes::add_to(apiserver::ApiServer& server) {
                              TP_TRY(const auto rows, objects_.list(kinds::WorkloadResourceInstance::kind.name,
                                                                    "WorkloadInstanceID", instance.id));
                              std::vector<std::string> out;
+                             out.reserve(rows.size());
                              for (const auto& row : rows)
                                out.push_back(k8s::ref_of(row.data.at("JSONDefinition")).to_text());
                              return out;

@@ -87,7 +87,7 @@ class FileDatabase final : public Database {
           session->run({{"PRAGMA journal_mode = WAL"}, {"PRAGMA synchronous = FULL"}, {"PRAGMA cache_size = -16384"}}));
       checkpointer_.watch(session->handle());
     } else {
-      TP_CHECK(session->run({{"PRAGMA query_only = ON"}, {"PRAGMA cache_size = -6144"}}));
+      TP_CHECK(session->run({{"PRAGMA query_only = ON"}, {"PRAGMA cache_size = -2048"}}));
     }
     return std::unique_ptr<Session>(std::move(session));
   }
