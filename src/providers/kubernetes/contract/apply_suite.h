@@ -228,6 +228,7 @@ TEST_P(ClusterContract, many_threads_apply_at_the_same_time) {
   constexpr int kThreads = 8;
   constexpr int kEach = 10;
   std::vector<std::thread> threads;
+  threads.reserve(kThreads);
   std::vector<int> applied(kThreads, 0);
   for (int t = 0; t < kThreads; ++t) {
     threads.emplace_back([&, t] {

@@ -8,7 +8,7 @@
 namespace threeport::providers::kubernetes::contract {
 
 /// Names of the events that a watch of ConfigMaps in `ns` shows until `last` has come, as "added c1".
-inline std::vector<std::string> watch_until(Cluster& cluster, WatchRequest request, const std::string& last) {
+inline std::vector<std::string> watch_until(Cluster& cluster, const WatchRequest& request, const std::string& last) {
   std::vector<std::string> seen;
   const auto watched = cluster.watch(
       request,
