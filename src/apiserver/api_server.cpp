@@ -99,7 +99,8 @@ void ApiServer::handle(http::Request request, http::Responder responder) {
   Call call{.request = std::move(request), .query = {}, .parameters = {}, .context = {}};
   if (!call.request.raw_query.empty()) call.query = call.request.query();
   call.context.request_id = request_prefix_ + std::to_string(next_request_.fetch_add(1, std::memory_order_relaxed));
-  Reply reply(std::move(responder), call.context.request_id, call.query.contains("pretty"), counts_);
+  const std::string request_id = call.context.request_id;
+  Reply reply(std::move(responder), request_id, call.query.contains("pretty"), counts_);
 
   Router::Match match = router_.find(head ? "GET" : call.request.method, call.request.path);
   call.parameters = std::move(match.parameters);
@@ -107,7 +108,8 @@ void ApiServer::handle(http::Request request, http::Responder responder) {
     if (match.deferred != nullptr) return (*match.deferred)(std::move(call), std::move(reply));
     if (match.handler != nullptr) return std::move(reply).send((*match.handler)(call));
   } catch (const std::exception& e) {  // unwinding, or the end of this function, answers 500
-    return base::log::error("handler threw", {{"route", match.pattern}, {"what", std::string_view(e.what())}});
+    return base::log::error("handler threw",
+                            {{"route", match.pattern}, {"request", request_id}, {"what", std::string_view(e.what())}});
   }
   http::Response response = bare(match.path_known ? 405 : 404);
   if (match.path_known) response.headers.add("Allow", match.allowed);
