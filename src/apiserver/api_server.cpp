@@ -3,6 +3,7 @@
 #include <exception>
 
 #include "apiserver/envelope.h"
+#include "apiserver/idempotency.h"
 #include "apiserver/openapi.h"
 #include "apiserver/v0_routes.h"
 #include "base/crypto.h"
@@ -105,6 +106,11 @@ void ApiServer::handle(http::Request request, http::Responder responder) {
   Router::Match match = router_.find(head ? "GET" : call.request.method, call.request.path);
   call.parameters = std::move(match.parameters);
   try {
+    if (match.deferred != nullptr || match.handler != nullptr) {
+      auto before = answered_before(objects_, call);
+      if (!before) return std::move(reply).send(failure("", before.error()));
+      if (*before) return std::move(reply).send(std::move(**before));
+    }
     if (match.deferred != nullptr) return (*match.deferred)(std::move(call), std::move(reply));
     if (match.handler != nullptr) return std::move(reply).send((*match.handler)(call));
   } catch (const std::exception& e) {  // unwinding, or the end of this function, answers 500

@@ -1,30 +1,22 @@
 #include "apiserver/apply.h"
 
 #include <algorithm>
+#include <chrono>
 
-#include "apiserver/declared_lists.h"
 #include "apiserver/envelope.h"
+#include "apiserver/expiry.h"
 #include "apiserver/write_set.h"
-#include "base/text.h"
+#include "base/crypto.h"
+#include "kinds/plan.h"
 
 namespace threeport::apiserver {
 namespace {
 
+using kinds::Plan;
 using schema::FieldDescriptor;
 
-/// "KubernetesRuntimeInstance" for KubernetesRuntimeInstanceID: how a document names a reference; "" for other members.
-std::string_view reference_key(const FieldDescriptor& field) {
-  if (field.references.empty() || field.type == schema::FieldType::relation || !field.name.ends_with("ID")) return {};
-  return field.name.substr(0, field.name.size() - 2);
-}
-
-const FieldDescriptor* find_document_key(const KindDescriptor& kind, std::string_view key) {
-  for (const FieldDescriptor& field : kind.fields) {
-    const bool is_named = field.name == key || reference_key(field) == key;
-    if (is_named && (field.is_spec() || field.is_declared_list())) return &field;
-  }
-  return nullptr;
-}
+constexpr int kRaces = 16;  // times that what was read may have changed meanwhile
+constexpr std::chrono::hours kPlanLife{1};
 
 /// Members that a document shows as changed, with `***` for secrets.
 json::Array changed_members(const KindDescriptor& kind, const json::Value& before, const json::Value& after) {
@@ -40,20 +32,7 @@ json::Array changed_members(const KindDescriptor& kind, const json::Value& befor
   return out;
 }
 
-/// The names that a document of the kind may hold, for messages.
-std::string document_keys(const KindDescriptor& kind) {
-  std::vector<std::string_view> keys;
-  for (const FieldDescriptor& field : kind.fields) {
-    if (!field.is_spec()) continue;
-    const std::string_view reference = reference_key(field);
-    keys.push_back(reference.empty() ? field.name : reference);
-  }
-  return base::join(keys, ", ");
-}
-
 base::Result<void> check_request(const json::Value& body) {
-  if (body.find("PlanID") != nullptr)
-    return base::invalid("PlanID: this build has no plans; send the Documents instead");
   const json::Array* documents = body.at("Documents").if_array();
   if (documents == nullptr || documents->empty()) {
     return base::invalid(
@@ -78,229 +57,253 @@ base::Result<void> check_request(const json::Value& body) {
   return {};
 }
 
+/// The id of the plan that the body of an apply names; 0: it has documents instead.
+base::Result<ObjectId> plan_id_of(const json::Value& body) {
+  const json::Value* named = body.find("PlanID");
+  if (named == nullptr) return ObjectId{0};
+  if (body.as_object().size() > 1)
+    return base::invalid("PlanID stands alone: a plan is applied as it was made; leave the other members out");
+  const auto id = named->as_int();
+  if (!id || *id <= 0)
+    return base::invalid("PlanID must be the ID of a plan, a positive integer, as POST /v0/plan answers it");
+  return *id;
+}
+
+/// All that writes say, in a few bytes.
+std::string fingerprint_of(const std::vector<Write>& writes) {
+  std::string text;
+  for (const Write& write : writes) {
+    text += std::to_string(static_cast<int>(write.op)) + " " + write.kind + " " + std::to_string(write.id) + " ";
+    text += json::canonical(write.body) + "\n";
+  }
+  return base::sha256_hex(text);
+}
+
+std::int64_t generation_of(const DraftItem& item) { return item.before ? item.before->generation : 0; }
+
+http::Response answer_of(const json::Value& plan) { return success(Plan::kind.name, "[" + json::dump(plan) + "]"); }
+
+http::Response answer_of(const base::Result<json::Value>& plan) {
+  return plan ? answer_of(*plan) : failure(Plan::kind.name, plan.error());
+}
+
+/// Without what only the control plane needs.
+json::Value wire_of(const Objects& objects, Object made) {
+  made.echo = {};
+  return objects.wire(made);
+}
+
 }  // namespace
 
-struct Apply::Item {
-  const KindDescriptor* kind = nullptr;
-  std::string where;     ///< "document 2 (Workload)"
-  json::Object members;  ///< spec members; references still by name
+/// Writes that do what documents say, if nothing that was read has changed when they are executed.
+struct Apply::Prepared {
+  Draft draft;
+  std::vector<Write> writes;
+  std::vector<store::Precondition> preconditions;
+  store::Sequence sequence = 0;  ///< the change log before anything was read
+
+  /// What becomes of each item, by the objects after the writes. In a plan, what is new has no ID yet.
+  [[nodiscard]] json::Array changes(const std::vector<Object>& after, bool is_plan) const;
+};
+
+struct Apply::StoredPlan {
   ObjectId id = 0;
-  std::optional<Object> before;
-  std::vector<ListChange> lists;
-  [[nodiscard]] std::string name() const {
-    const json::Value* value = members.find("Name");
-    return value == nullptr ? std::string() : std::string(value->text());
+  std::int64_t version = 0;
+  json::Value request;            ///< the body of POST /v0/plan
+  std::vector<ObjectId> new_ids;  ///< of what the documents create
+  json::Array found;              ///< Kind, Name and Generation of each object that they declare; 0: there was none
+  std::string fingerprint;        ///< of the writes
+
+  [[nodiscard]] std::string text() const;
+  static base::Result<StoredPlan> parse(std::string_view text);
+  [[nodiscard]] base::Error stale(const std::string& why) const {
+    return base::conflict("plan " + std::to_string(id) + " is stale: " + why + "; make a new plan and look at it");
   }
 };
 
-struct Apply::Draft {
-  std::vector<Item> items;
-  [[nodiscard]] const Item* find(std::string_view kind, std::string_view name) const {
-    const auto it = std::find_if(items.begin(), items.end(),
-                                 [&](const Item& item) { return item.kind->name == kind && item.name() == name; });
-    return it == items.end() ? nullptr : &*it;
+json::Array Apply::Prepared::changes(const std::vector<Object>& after, bool is_plan) const {
+  json::Array out;
+  for (std::size_t i = 0; i < draft.items().size(); ++i) {
+    const DraftItem& item = draft.items()[i];
+    const bool changed = !item.lists.empty() || generation_of(item) != after[i].generation;
+    json::Array members = item.before ? changed_members(*item.kind, item.before->data, after[i].data) : json::Array{};
+    for (const ListChange& list : item.lists)
+      members.push_back(json::Object{{"Member", list.member}, {"From", list.from}, {"To", list.to}});
+    out.push_back(json::Object{{"Action", !item.before ? "Create"
+                                          : changed    ? "Update"
+                                                       : "None"},
+                               {"Kind", item.kind->name},
+                               {"ID", is_plan && !item.before ? 0 : after[i].id},
+                               {"Name", item.name()},
+                               {"Members", std::move(members)},
+                               {"Reason", "Declared"},
+                               {"Message", item.where}});
   }
-};
+  return out;
+}
+
+std::string Apply::StoredPlan::text() const {
+  return json::dump(json::Object{{"Request", request},
+                                 {"NewIDs", json::Array(new_ids.begin(), new_ids.end())},
+                                 {"Found", found},
+                                 {"Fingerprint", fingerprint}});
+}
+
+base::Result<Apply::StoredPlan> Apply::StoredPlan::parse(std::string_view text) {
+  TP_TRY(const json::Value stored, json::parse(text));
+  StoredPlan out;
+  out.request = stored.at("Request");
+  for (const json::Value& id : stored.at("NewIDs").as_array()) out.new_ids.push_back(id.as_int().value_or(0));
+  out.found = stored.at("Found").as_array();
+  out.fingerprint = stored.at("Fingerprint").text();
+  return out;
+}
 
 void Apply::add_routes(Router& router) {
-  router.add("POST", "/v0/apply", "Create and change what documents declare, all or nothing", [this](Call& call) {
-    auto body = json::parse(call.request.body);
-    if (!body) return failure("Plan", base::invalid("the body is not valid JSON: " + body.error().message));
-    auto plan = apply(*body, call.context);
-    if (!plan) return failure("Plan", plan.error());
-    return success("Plan", "[" + json::dump(*plan) + "]");
-  });
+  const auto add = [&](std::string_view path, std::string_view summary, auto call_with) {
+    router.add("POST", path, summary, [call_with](Call& call) {
+      auto body = json::parse(call.request.body);
+      if (!body) return failure(Plan::kind.name, base::invalid("the body is not valid JSON: " + body.error().message));
+      return answer_of(call_with(*body, call.context));
+    });
+  };
+  add("/v0/plan", "What documents would create and change, kept to be applied",
+      [this](const json::Value& body, const WriteContext& context) { return plan(body, context); });
+  add("/v0/apply", "Create and change what documents declare, or what a plan shows, all or nothing",
+      [this](const json::Value& body, const WriteContext& context) { return apply(body, context); });
+}
+
+base::Result<Apply::Prepared> Apply::prepare(const json::Value& request, const std::vector<ObjectId>& new_ids) {
+  TP_CHECK(check_request(request));
+  TP_TRY(const store::Sequence sequence, objects_.store().head());
+  TP_TRY(Draft draft, Draft::make(objects_, checks_, request.at("Documents").as_array(), new_ids));
+  Prepared out{.draft = std::move(draft), .writes = {}, .preconditions = {}, .sequence = sequence};
+  out.writes = out.draft.writes();
+  for (const DraftItem& item : out.draft.items()) {
+    if (item.before) out.preconditions.emplace_back(store::VersionIs{item.id, item.before->version});
+  }
+  return out;
+}
+
+base::Result<json::Value> Apply::plan(const json::Value& body, const WriteContext& context) {
+  TP_TRY(const Prepared prepared, prepare(body, {}));
+  auto after = objects_.preview(prepared.writes);
+  if (!after) return std::move(after).error();
+  StoredPlan stored;
+  stored.request = body;
+  stored.fingerprint = fingerprint_of(prepared.writes);
+  for (const DraftItem& item : prepared.draft.items()) {
+    if (!item.before) stored.new_ids.push_back(item.id);
+    stored.found.push_back(
+        json::Object{{"Kind", item.kind->name}, {"Name", item.name()}, {"Generation", generation_of(item)}});
+  }
+  sweep_expired(objects_, Plan::kind.name);
+  WriteContext answering = context;
+  answering.answer = [&](const std::vector<Object>& made) { return answer_of(wire_of(objects_, made[0])); };
+  TP_TRY(const Object made,
+         objects_.write({.op = Write::Op::create,
+                         .kind = std::string(Plan::kind.name),
+                         .id = 0,
+                         .body = json::Object{{"ExpiresAt", base::format_time(objects_.clock().now() + kPlanLife)},
+                                              {"Applied", false},
+                                              {"Sequence", prepared.sequence},
+                                              {"Changes", prepared.changes(*after, true)},
+                                              {"Edges", json::Array{}},
+                                              {"Warnings", json::Array{}},
+                                              {"Request", stored.text()}},
+                         .version = {},
+                         .observed = {},
+                         .by_controller = true},
+                        answering));
+  return wire_of(objects_, made);
 }
 
 base::Result<json::Value> Apply::apply(const json::Value& body, const WriteContext& context) {
-  TP_CHECK(check_request(body));
-  const json::Array& documents = body.at("Documents").as_array();
-  Draft draft;
-  for (std::size_t i = 0; i < documents.size(); ++i) TP_CHECK(read_document(documents[i], i + 1, draft));
-
-  for (Item& item : draft.items) {
-    TP_TRY(item.before, objects_.find_by_name(item.kind->name, item.name()));
-    if (!item.before) {
-      TP_TRY(item.id, objects_.new_id());
-      continue;
+  TP_TRY(const ObjectId plan_id, plan_id_of(body));
+  for (int race = 1;; ++race) {
+    std::optional<StoredPlan> plan;
+    if (plan_id != 0) {
+      TP_TRY(plan, load_plan(plan_id));
     }
-    item.id = item.before->id;
-    if (item.before->is_deleting()) {
-      return base::blocked(item.where + ": " + item.kind->words() + " " + item.name() +
-                           " is being deleted; apply again when it is gone");
-    }
+    TP_TRY(Prepared prepared, plan ? prepare_plan(*plan) : prepare(body, {}));
+    auto written = write(std::move(prepared), plan ? &*plan : nullptr, context);
+    // What was read has changed since, or has come to be: all is looked at again.
+    const bool lost_race =
+        !written && (written.error().kind == base::ErrorKind::precondition || written.error().reason == "NameTaken");
+    if (!lost_race || race == kRaces) return written;
   }
-  std::vector<Write> writes;
-  for (Item& item : draft.items) {
-    if (auto resolved = resolve(item, draft); !resolved) return std::move(resolved).error().with_context(item.where);
-    if (const auto check = checks_.find(item.kind->name); check != checks_.end()) {
-      if (auto checked = check->second(item.members); !checked)
-        return std::move(checked).error().with_context(item.where);
-    }
-    if (item.before) {
-      auto lists = changed_lists(objects_, *item.before, item.members);
-      if (!lists) return std::move(lists).error().with_context(item.where);
-      item.lists = std::move(*lists);
-      // Whoever reconciles it reads the lists: another attempt is due.
-      if (!item.lists.empty() && item.kind->reconciled) item.members.set("Reconciled", false);
-    }
-    writes.push_back({.op = item.before ? Write::Op::apply : Write::Op::create,
-                      .kind = std::string(item.kind->name),
-                      .id = item.id,
-                      .body = item.members,
-                      .version = {},
+}
+
+base::Result<Apply::StoredPlan> Apply::load_plan(ObjectId id) {
+  TP_TRY(const auto object, objects_.find(Plan::kind.name, id));
+  const std::string plan = "plan " + std::to_string(id);
+  if (!object) {
+    return base::not_found("there is no " + plan +
+                           ": a plan is kept for an hour after POST /v0/plan made it; make a new one");
+  }
+  TP_TRY(const Plan stored, schema::from_json<Plan>(object->data));
+  if (stored.applied) {
+    return base::conflict(plan + " was applied at " + std::string(object->data.at("AppliedAt").text()) +
+                          ", and a plan is applied once; make a new one");
+  }
+  if (stored.expires_at <= objects_.clock().now()) {
+    return base::conflict(plan + " expired at " + std::string(object->data.at("ExpiresAt").text()) +
+                          "; make a new one");
+  }
+  TP_TRY(const std::string text, objects_.reveal(stored.request));
+  TP_TRY(StoredPlan out, StoredPlan::parse(text));
+  out.id = id;
+  out.version = object->version;
+  return out;
+}
+
+base::Result<Apply::Prepared> Apply::prepare_plan(const StoredPlan& plan) {
+  auto prepared = prepare(plan.request, plan.new_ids);
+  if (!prepared) {
+    const bool is_ours =
+        prepared.error().kind == base::ErrorKind::unavailable || prepared.error().kind == base::ErrorKind::internal;
+    return is_ours ? std::move(prepared).error() : plan.stale(prepared.error().message);
+  }
+  const auto& items = prepared->draft.items();
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    const std::int64_t then = plan.found.at(i).at("Generation").as_int().value_or(0);
+    if (generation_of(items[i]) == then) continue;
+    return plan.stale(items[i].kind->words() + " " + items[i].name() + " " +
+                      (!items[i].before ? "is gone"
+                       : then == 0      ? "has been made by somebody else"
+                                        : "has been changed since"));
+  }
+  if (fingerprint_of(prepared->writes) != plan.fingerprint)
+    return plan.stale("a name in its documents, or the default runtime, stands for another object now");
+  return prepared;
+}
+
+base::Result<json::Value> Apply::write(Prepared prepared, const StoredPlan* plan, const WriteContext& context) {
+  const auto answer = [&](const std::vector<Object>& after) {
+    return json::Value(json::Object{{"ID", plan == nullptr ? 0 : plan->id},
+                                    {"Applied", true},
+                                    {"Sequence", prepared.sequence},
+                                    {"Changes", prepared.changes(after, false)},
+                                    {"Edges", json::Array{}},
+                                    {"Warnings", json::Array{}}});
+  };
+  WriteContext conditional = context;
+  conditional.preconditions.insert(conditional.preconditions.end(), prepared.preconditions.begin(),
+                                   prepared.preconditions.end());
+  conditional.answer = [&](const std::vector<Object>& after) { return answer_of(answer(after)); };
+  std::vector<Write> writes = prepared.writes;
+  if (plan != nullptr) {
+    writes.push_back({.op = Write::Op::patch,
+                      .kind = std::string(Plan::kind.name),
+                      .id = plan->id,
+                      .body = json::Object{{"Applied", true}, {"AppliedAt", base::format_time(objects_.clock().now())}},
+                      .version = plan->version,
                       .observed = {},
-                      .where = item.where});
+                      .by_controller = true});
   }
-  for (const Item& item : draft.items) {
-    for (const ListChange& list : item.lists) writes.insert(writes.end(), list.writes.begin(), list.writes.end());
-  }
-  auto written = objects_.write(writes, context);
-  if (!written) return std::move(written).error();
-
-  return made_plan(draft, *written);
-}
-
-base::Result<json::Value> Apply::made_plan(const Draft& draft, const std::vector<Object>& written) {
-  json::Array changes;
-  for (std::size_t i = 0; i < draft.items.size(); ++i) {
-    const Item& item = draft.items[i];
-    const Object& after = written[i];
-    const json::Value before = item.before ? item.before->data : json::Value(json::Object{});
-    const bool changed = !item.before || item.before->version != after.version || !item.lists.empty();
-    json::Array members = item.before ? changed_members(*item.kind, before, after.data) : json::Array{};
-    for (const ListChange& list : item.lists)
-      members.push_back(json::Object{{"Member", list.member}, {"From", list.from}, {"To", list.to}});
-    changes.push_back(json::Object{{"Action", !item.before ? "Create"
-                                              : changed    ? "Update"
-                                                           : "None"},
-                                   {"Kind", item.kind->name},
-                                   {"ID", after.id},
-                                   {"Name", item.name()},
-                                   {"Members", std::move(members)},
-                                   {"Reason", "Declared"},
-                                   {"Message", item.where}});
-  }
-  TP_TRY(const store::Sequence head, objects_.store().head());
-  return json::Value(json::Object{{"Applied", true},
-                                  {"Sequence", head},
-                                  {"Changes", std::move(changes)},
-                                  {"Edges", json::Array{}},
-                                  {"Warnings", json::Array{}}});
-}
-
-base::Result<void> Apply::read_document(const json::Value& document, std::size_t number, Draft& draft) {
-  const std::string where = "document " + std::to_string(number);
-  const json::Object* object = document.if_object();
-  if (object == nullptr || object->size() != 1) {
-    return base::invalid(where + " must be an object with one key, the kind, such as {\"Workload\":{...}}");
-  }
-  const json::Member& only = *object->begin();
-  return split(only.key, only.value, draft, where + " (" + only.key + ")");
-}
-
-base::Result<void> Apply::split(std::string_view key, const json::Value& members, Draft& draft,
-                                const std::string& where) {
-  const schema::Registry& registry = objects_.registry();
-  const KindDescriptor* kind = registry.find(key);
-  const KindDescriptor* definition = registry.find(std::string(key) + "Definition");
-  const KindDescriptor* instance = registry.find(std::string(key) + "Instance");
-  if (kind == nullptr && (definition == nullptr || instance == nullptr))
-    return base::invalid(where + ": kind " + std::string(key) + " is not known to this build; nothing was applied");
-  if (!members.is_object())
-    return base::invalid(where + " must hold an object with the members of " + std::string(key));
-  if (kind != nullptr) return add_item(*kind, members.as_object(), draft, where);
-
-  json::Object of_definition, of_instance;
-  for (const json::Member& member : members.as_object()) {
-    const bool in_definition = find_document_key(*definition, member.key) != nullptr;
-    const bool in_instance = find_document_key(*instance, member.key) != nullptr;
-    if (!in_definition && !in_instance) {
-      return base::invalid(where + ": unknown member " + member.key + "; it takes " + document_keys(*definition) +
-                           " and those of its instance: " + document_keys(*instance));
-    }
-    if (in_definition) of_definition.append(member.key, member.value);
-    if (in_instance) of_instance.append(member.key, member.value);
-  }
-  // The instance's reference to its definition is the shared name.
-  const json::Value* name = members.find("Name");
-  if (name == nullptr) return base::invalid(where + ": Name is missing");
-  of_instance.set(definition->name, json::Object{{"Name", *name}});
-  TP_CHECK(add_item(*definition, std::move(of_definition), draft, where));
-  return add_item(*instance, std::move(of_instance), draft, where);
-}
-
-base::Result<void> Apply::add_item(const KindDescriptor& kind, json::Object members, Draft& draft,
-                                   const std::string& where) {
-  if (!kind.unique_name || kind.controller_made) {
-    return base::invalid(where + ": objects of kind " + std::string(kind.name) +
-                         " have no unique name and cannot be applied");
-  }
-  Item item{.kind = &kind, .where = where, .members = {}, .id = 0, .before = {}, .lists = {}};
-  for (json::Member& member : members) {
-    if (find_document_key(kind, member.key) == nullptr) {
-      return base::invalid(where + ": unknown member " + member.key + "; it takes " + document_keys(kind));
-    }
-    if (!member.value.is_null()) item.members.append(member.key, std::move(member.value));
-  }
-  if (item.name().empty()) return base::invalid(where + ": Name is missing");
-  if (draft.find(kind.name, item.name()) != nullptr) {
-    return base::invalid(where + ": " + kind.words() + " " + item.name() + " is given twice");
-  }
-  draft.items.push_back(std::move(item));
-  return {};
-}
-
-base::Result<void> Apply::resolve(Item& item, const Draft& draft) {
-  for (const FieldDescriptor& field : item.kind->fields) {
-    const std::string_view key = reference_key(field);
-    const json::Value* named = key.empty() ? nullptr : item.members.find(key);
-    if (named == nullptr) continue;
-    const std::string name(named->at("Name").text());
-    if (name.empty() || !named->is_object() || named->as_object().size() != 1) {
-      return base::invalid(std::string(key) + " must be {Name: ...}, the name of a " +
-                           schema::words_of(field.references));
-    }
-    ObjectId id = 0;
-    if (const Item* other = draft.find(field.references, name)) {
-      id = other->id;
-    } else {
-      TP_TRY(const auto existing, objects_.find_by_name(field.references, name));
-      if (!existing)
-        return base::invalid(std::string(key) + ": there is no " + schema::words_of(field.references) + " named " +
-                             name);
-      id = existing->id;
-    }
-    item.members.erase(key);
-    item.members.set(field.name, id);
-  }
-  return default_runtime(item, draft);
-}
-
-base::Result<void> Apply::default_runtime(Item& item, const Draft& draft) {
-  // Whatever needs a Kubernetes runtime and names none gets the default one (A.8), an existing object keeps its own.
-  constexpr std::string_view kMember = "KubernetesRuntimeInstanceID";
-  const FieldDescriptor* field = item.kind->find(kMember);
-  if (field == nullptr || !field->has(schema::required) || item.members.contains(kMember)) return {};
-  if (item.before) {
-    item.members.set(kMember, item.before->data.at(kMember));
-    return {};
-  }
-  for (const Item& other : draft.items) {
-    const json::Value* flag = other.members.find("DefaultRuntime");
-    if (other.kind->name == field->references && flag != nullptr && *flag == json::Value(true)) {
-      item.members.set(kMember, other.id);
-      return {};
-    }
-  }
-  TP_TRY(const auto runtimes, objects_.list(field->references, "DefaultRuntime", true));
-  if (runtimes.empty()) {
-    return base::invalid(
-        "no Kubernetes runtime is named and none has DefaultRuntime: add KubernetesRuntimeInstance: {Name: ...}, or "
-        "make one the default");
-  }
-  item.members.set(kMember, runtimes[0].id);
-  return {};
+  auto after = objects_.write(writes, conditional);
+  if (!after) return std::move(after).error();
+  return answer(*after);
 }
 
 }  // namespace threeport::apiserver

@@ -45,8 +45,7 @@ TEST_F(ApplyTest, AnswersAPlanThatIsApplied) {
   EXPECT_EQ(reply.status, 200);
   EXPECT_EQ(reply.body.at("Type"), "Plan");
   EXPECT_EQ(reply.first().at("Applied"), true);
-  EXPECT_EQ(std::to_string(reply.first().at("Sequence").as_int().value_or(0)),
-            plane_.call("GET", "/v0/tiers").headers.get("Threeport-Sequence"));
+  EXPECT_EQ(reply.first().at("Sequence"), 0) << "a watch since then shows all that was made";
   const json::Value& change = reply.first().at("Changes").as_array()[0];
   EXPECT_EQ(change.at("Message"), "document 1 (KubernetesRuntime)");
   EXPECT_EQ(change.at("ID"), find("KubernetesRuntimeDefinition", "local").at("ID"));
@@ -233,8 +232,6 @@ TEST_F(ApplyTest, OtherMembersOfTheRequestAreChecked) {
   EXPECT_EQ(apply(kRuntime, R"(,"DiscardData":"yes")").error(), "DiscardData must be true or false, not a string");
   EXPECT_EQ(apply(kRuntime, R"(,"Force":true)").error(),
             "unknown member Force; known are Documents, Environment, DiscardData");
-  EXPECT_EQ(plane_.call("POST", "/v0/apply", R"({"PlanID":91})").error(),
-            "PlanID: this build has no plans; send the Documents instead");
 }
 
 TEST_F(ApplyTest, ChecksOfAKindRunBeforeAnythingIsWritten) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "apiserver/admission.h"
+#include "apiserver/idempotency.h"
+#include "apiserver/preconditions.h"
 #include "apiserver/write_set.h"
 
 namespace threeport::apiserver {
@@ -160,20 +162,17 @@ base::Result<std::vector<Object>> Objects::write(const std::vector<Write>& write
   const bool explicit_version =
       std::any_of(writes.begin(), writes.end(), [](const Write& w) { return w.version.has_value(); });
   for (int race = 0;; ++race) {
-    WriteSetBuilder builder(*this, keyring_, [this](std::string_view kind) { return hooks_of(kind); });
-    std::vector<std::size_t> wanted;
-    for (const Write& write : writes) {
-      auto index = builder.add(write);
-      if (!index && !write.where.empty()) return std::move(index).error().with_context(write.where);
-      if (!index) return std::move(index).error();
-      wanted.push_back(*index);
-    }
+    WriteSetBuilder builder = new_set();
+    TP_TRY(const auto wanted, add_all(builder, writes));
+    if (context.receipt)
+      TP_CHECK(builder.add(record_of(*this, *context.receipt, answer_of(*this, context, written(builder, wanted)))));
     store::WriteSet set = builder.finish(context);
     std::vector<std::int64_t> versions;
     if (!set.puts.empty() || !set.work.empty()) {
       auto committed = store_.commit(std::move(set));
       if (!committed) {
         base::Error error = std::move(committed).error();
+        if (context.receipt && error.reason == "NameTaken") TP_CHECK(check_not_made(*this, *context.receipt));
         const bool lost_race =
             error.kind == base::ErrorKind::conflict && (error.reason == "Version" || error.message == "Version");
         if (!lost_race) return error;
@@ -192,11 +191,40 @@ base::Result<std::vector<Object>> Objects::write(const std::vector<Write>& write
     for (auto& pending : builder.pending()) {
       if (pending.touched) pending.put.row.version = versions[next++];
     }
-    std::vector<Object> out;
-    out.reserve(wanted.size());
-    for (const std::size_t index : wanted) out.push_back(written(builder, index));
-    return out;
+    return written(builder, wanted);
   }
+}
+
+base::Result<std::vector<Object>> Objects::preview(const std::vector<Write>& writes) {
+  WriteSetBuilder builder = new_set();
+  TP_TRY(const auto wanted, add_all(builder, writes));
+  auto out = written(builder, wanted);
+  TP_CHECK(judge(store_, builder.finish({})));
+  return out;
+}
+
+WriteSetBuilder Objects::new_set() {
+  return {*this, keyring_, [this](std::string_view kind) { return hooks_of(kind); }};
+}
+
+base::Result<std::vector<std::size_t>> Objects::add_all(WriteSetBuilder& builder, const std::vector<Write>& writes) {
+  std::vector<std::size_t> out;
+  out.reserve(writes.size());
+  for (const Write& write : writes) {
+    auto index = builder.add(write);
+    if (!index && !write.where.empty()) return std::move(index).error().with_context(write.where);
+    if (!index) return std::move(index).error();
+    out.push_back(*index);
+  }
+  builder.seal();
+  return out;
+}
+
+std::vector<Object> Objects::written(WriteSetBuilder& builder, const std::vector<std::size_t>& wanted) const {
+  std::vector<Object> out;
+  out.reserve(wanted.size());
+  for (const std::size_t index : wanted) out.push_back(written(builder, index));
+  return out;
 }
 
 Object Objects::written(WriteSetBuilder& builder, std::size_t index) const {
@@ -226,7 +254,7 @@ base::Result<Object> Objects::write(Write write, const WriteContext& context) {
 }
 
 void Objects::create(const KindDescriptor& kind, json::Value body, const WriteContext& context, Done done) {
-  WriteSetBuilder builder(*this, keyring_, [this](std::string_view name) { return hooks_of(name); });
+  WriteSetBuilder builder = new_set();
   auto index = builder.add({.op = Write::Op::create,
                             .kind = std::string(kind.name),
                             .id = 0,

@@ -15,6 +15,7 @@
 #include "base/json.h"
 #include "base/keyring.h"
 #include "base/result.h"
+#include "http/message.h"
 #include "schema/registry.h"
 #include "store/store.h"
 
@@ -66,12 +67,22 @@ struct Write {
   std::string where = {};
 };
 
+/// Marks a request that its caller may repeat (Idempotency-Key): its answer is kept with what it writes.
+struct Receipt {
+  std::string name;         ///< of the record: stands for the caller and its key
+  std::string fingerprint;  ///< of the request
+};
+
 struct WriteContext {
   std::string by = "anonymous";
   std::string request_id;
   std::string reason;
   std::vector<store::Precondition> preconditions;  ///< of the caller, e.g. its lease
   std::vector<store::WorkItem> work;
+  std::shared_ptr<const Receipt> receipt = {};
+  /// What is answered, from the objects after the writes; kept where there is a receipt. Unset: the list of the
+  /// objects, with status 201.
+  std::function<http::Response(const std::vector<Object>&)> answer = {};
 };
 
 /// A list request: equality filters by query name (unknown names must be filtered out before), ANDed.
@@ -120,6 +131,8 @@ class Objects {
   /// rule), `precondition` (version), `conflict` (name taken, deletion already scheduled, guarded by live referrers).
   base::Result<std::vector<Object>> write(const std::vector<Write>& writes, const WriteContext& context);
   base::Result<Object> write(Write write, const WriteContext& context);
+  /// What write() would return now. Nothing is written. Errors as write().
+  base::Result<std::vector<Object>> preview(const std::vector<Write>& writes);
   /// The wire form of an object that was made, with what its creation alone answers: nested objects, write-only
   /// members.
   using Done = std::function<void(base::Result<std::string> wire)>;
@@ -146,8 +159,12 @@ class Objects {
 
  private:
   [[nodiscard]] std::vector<const Hook*> hooks_of(std::string_view kind) const;
+  WriteSetBuilder new_set();
+  /// Where in `builder` the object of each write stands.
+  static base::Result<std::vector<std::size_t>> add_all(WriteSetBuilder& builder, const std::vector<Write>& writes);
   /// The object after the set of `builder` is committed.
   Object written(WriteSetBuilder& builder, std::size_t index) const;
+  std::vector<Object> written(WriteSetBuilder& builder, const std::vector<std::size_t>& wanted) const;
 
   store::Store& store_;
   const schema::Registry& registry_;

@@ -110,6 +110,16 @@ http::Response one_object(const Objects& objects, const Object& object, int stat
 void Rest::post(const KindDescriptor& kind, const Call& call, Reply reply) {
   auto body = parse_body(call.request);
   if (!body) return std::move(reply).send(failure(kind.name, body.error()));
+  if (call.context.receipt) {  // the answer is kept with the object, so both are made at once
+    auto object = objects_.write({.op = Write::Op::create,
+                                  .kind = std::string(kind.name),
+                                  .id = 0,
+                                  .body = std::move(*body),
+                                  .version = {},
+                                  .observed = {}},
+                                 call.context);
+    return std::move(reply).send(object ? one_object(objects_, *object, 201) : failure(kind.name, object.error()));
+  }
   // Not by `this`: the server may be gone before the store has decided.
   auto shared = std::make_shared<Reply>(std::move(reply));
   objects_.create(kind, std::move(*body), call.context, [&kind, shared](const base::Result<std::string>& wire) {

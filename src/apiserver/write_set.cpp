@@ -476,6 +476,12 @@ void WriteSetBuilder::seal(Pending& pending) {
   }
 }
 
+void WriteSetBuilder::seal() {
+  for (Pending& pending : pending_) {
+    if (pending.touched && !std::exchange(pending.sealed, true)) seal(pending);
+  }
+}
+
 store::WriteSet WriteSetBuilder::finish(const WriteContext& context) {
   store::WriteSet set{.by = context.by,
                       .request_id = context.request_id,
@@ -484,10 +490,9 @@ store::WriteSet WriteSetBuilder::finish(const WriteContext& context) {
                       .puts = {},
                       .work = context.work};
   set.preconditions.insert(set.preconditions.end(), context.preconditions.begin(), context.preconditions.end());
-  for (Pending& pending : pending_) {
-    if (!pending.touched) continue;
-    seal(pending);
-    set.puts.push_back(pending.put);
+  seal();
+  for (const Pending& pending : pending_) {
+    if (pending.touched) set.puts.push_back(pending.put);
   }
   return set;
 }

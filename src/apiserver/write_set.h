@@ -34,9 +34,12 @@ class WriteSetBuilder {
     bool renamed = false;
     std::vector<Nested> nested;  ///< of a creation
     bool touched = false;        ///< something changes; else nothing is written
+    bool sealed = false;
   };
   [[nodiscard]] std::vector<Pending>& pending() { return pending_; }
-  /// Moves the collected puts out; untouched ones are left out.
+  /// Settles what has been added so far: documents and rows are as they will be stored, but for their versions.
+  void seal();
+  /// Seals the rest, and moves the collected puts out; untouched ones are left out.
   store::WriteSet finish(const WriteContext& context);
 
  private:

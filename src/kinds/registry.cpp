@@ -9,6 +9,7 @@
 #include "kinds/log.h"
 #include "kinds/module.h"
 #include "kinds/observability.h"
+#include "kinds/plan.h"
 #include "kinds/runtime.h"
 #include "kinds/secret.h"
 #include "kinds/terraform.h"
@@ -36,7 +37,8 @@ std::vector<schema::KindDescriptor> all() {
                               LoggingDefinition, LoggingInstance,                                              //
                               ControlPlaneDefinition, ControlPlaneInstance, ControlPlaneComponent,             //
                               LogBackend, LogStorageDefinition, LogBackendStorage, LogStorageInstance,         //
-                              ModuleApi, ModuleApiRoute>();
+                              ModuleApi, ModuleApiRoute,                                                       //
+                              Plan, IdempotencyRecord>();
 }
 
 }  // namespace threeport::kinds
