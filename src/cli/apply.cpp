@@ -2,6 +2,7 @@
 
 #include "cli/commands.h"
 #include "cli/documents.h"
+#include "cli/plan.h"
 #include "cli/wait.h"
 
 namespace threeport::cli {
@@ -10,24 +11,6 @@ namespace {
 
 using base::Result;
 using client::ObjectId;
-
-/// The word for an Action of a plan, as kubectl users know it.
-std::string outcome(std::string_view action) {
-  if (action == "Create") return "created";
-  if (action == "Update") return "configured";
-  if (action == "None") return "unchanged";
-  if (action == "Replace") return "replaced";
-  if (action == "Delete") return "deleted";
-  if (action == "Reuse") return "reused";
-  if (action == "Release") return "released";
-  return std::string(action);
-}
-
-Colour colour_of(std::string_view action) {
-  if (action == "Create") return Colour::green;
-  if (action == "None") return Colour::faint;
-  return Colour::yellow;
-}
 
 /// `create`: everything must be new, and of the kind that was named.
 Result<void> check_creation(Session& session, client::Api& api, const ApplyOptions& options,
@@ -88,9 +71,9 @@ Result<std::vector<Awaited>> awaited_of(Session& session, client::Api& api, cons
 }
 
 /// The server's error in the user's terms: the server counts documents, the user has files.
-base::Error explain(const Session& session, const ApplyOptions& options, const std::vector<Document>& documents,
+base::Error explain(const Session& session, const std::string& environment, const std::vector<Document>& documents,
                     base::Error error) {
-  if (error.message.starts_with("Environment ") && options.environment.empty()) {
+  if (error.message.starts_with("Environment ") && environment.empty()) {
     error.message += " (CurrentEnvironment in " + session.config_path().string() + " asks for it)";
     return error;
   }
@@ -103,37 +86,49 @@ base::Error explain(const Session& session, const ApplyOptions& options, const s
   return error;
 }
 
+constexpr base::Millis kPatience{120'000};
+
+/// Sends documents to `path`, which is /v0/plan or /v0/apply: its Plan.
+Result<json::Value> send(Session& session, client::Api& api, std::string_view path,
+                         const std::vector<Document>& documents, const std::string& environment) {
+  json::Value body = apply_body(documents);
+  TP_TRY(const std::string chosen, session.environment(environment));
+  if (!chosen.empty()) body["Environment"] = chosen;
+  auto answer = api.call("POST", path, body, kPatience);
+  if (!answer) return explain(session, environment, documents, std::move(answer).error());
+  return answer->first();
+}
+
+Result<json::Value> send_plan(client::Api& api, std::int64_t id) {
+  TP_TRY(const client::Answer answer, api.call("POST", "/v0/apply", json::Object{{"PlanID", id}}, kPatience));
+  return answer.first();
+}
+
+Result<json::Value> send_files(Session& session, client::Api& api, const ApplyOptions& options) {
+  TP_TRY(const auto documents,
+         read_documents({options.files, options.name}, session.vocabulary(), session.environment()));
+  if (options.create_only) TP_CHECK(check_creation(session, api, options, documents));
+  return send(session, api, "/v0/apply", documents, options.environment);
+}
+
 }  // namespace
 
 Result<int> apply(Session& session, const ApplyOptions& options) {
-  TP_TRY(const auto documents,
-         read_documents({options.files, options.name}, session.vocabulary(), session.environment()));
   TP_TRY(client::Api* const api, session.api());
-  if (options.create_only) TP_CHECK(check_creation(session, *api, options, documents));
-  json::Value body = apply_body(documents);
-  TP_TRY(const std::string environment, session.environment(options.environment));
-  if (!environment.empty()) body["Environment"] = environment;
-  auto answer = api->call("POST", "/v0/apply", body, base::Millis(120'000));
-  if (!answer) return explain(session, options, documents, std::move(answer).error());
-  const json::Value& plan = answer->first();
-  if (const json::Array* warnings = plan.at("Warnings").if_array()) {
-    for (const json::Value& warning : *warnings) {
-      session.output().warning(warning.is_string() ? warning.text() : std::string_view(json::dump(warning)));
-    }
-  }
-  if (const json::Array* changes = plan.at("Changes").if_array()) {
-    for (const json::Value& change : *changes) {
-      const KindDescriptor* kind = session.registry().find(change.at("Kind").text());
-      const std::string_view action = change.at("Action").text();
-      const std::string_view name = change.at("Name").text();
-      session.output().line(
-          (kind == nullptr ? std::string(change.at("Kind").text()) + "/" + std::string(name) : label(*kind, name)) +
-          " " + session.output().paint(outcome(action), colour_of(action)));
-    }
-  }
+  TP_TRY(const json::Value plan, options.plan ? send_plan(*api, *options.plan) : send_files(session, *api, options));
+  print_outcome(session, plan);
   if (!options.wait) return 0;
   TP_TRY(auto awaited, awaited_of(session, *api, plan));
   return wait_until_ready(session, std::move(awaited), *options.wait);
+}
+
+Result<int> plan(Session& session, const PlanOptions& options) {
+  TP_TRY(const auto documents,
+         read_documents({options.files, options.name}, session.vocabulary(), session.environment()));
+  TP_TRY(client::Api* const api, session.api());
+  TP_TRY(const json::Value plan, send(session, *api, "/v0/plan", documents, options.environment));
+  print_plan(session, plan, options.format);
+  return 0;
 }
 
 }  // namespace threeport::cli

@@ -30,7 +30,8 @@ struct Parsed {
   RollbackOptions rollback;
   UpOptions up;
   DownOptions down;
-  std::string format, field, wait, name, api_version, shell, to, tail;
+  std::string format, field, wait, name, api_version, shell, to, tail, plan_id;
+  PlanOptions plan;
   Action action;
 };
 
@@ -91,6 +92,7 @@ class Definitions {
     define_global();
     define_up_and_down();
     define_apply();
+    define_plan();
     define_create();
     define_get();
     define_describe();
@@ -172,11 +174,33 @@ class Definitions {
     sub.add_option("-n,--name", parsed_.apply.name, "Name of the workload that plain Kubernetes manifests make");
     sub.add_option("--environment", parsed_.apply.environment,
                    "Environment to apply for; else CurrentEnvironment of the configuration file");
+    sub.add_option("--plan", parsed_.plan_id, "Applies this plan of `tptctl plan`, exactly, instead of files");
     add_wait(sub, "Wait until everything is healthy: exit code 0, 8 (timed out) or 9 (stalled or failed)");
     run(sub, [this](Session& session) -> Result<int> {
-      TP_CHECK(need_files("apply -f FILE", parsed_.apply.files));
+      TP_TRY(parsed_.apply.plan, parse_count("--plan", parsed_.plan_id));
+      if (!parsed_.apply.plan) TP_CHECK(need_files("apply -f FILE", parsed_.apply.files));
+      if (parsed_.apply.plan && !parsed_.apply.files.empty())
+        return base::invalid("--plan stands alone: a plan has the content of its files; leave -f out");
       TP_TRY(parsed_.apply.wait, parse_wait(parsed_.wait));
       return apply(session, parsed_.apply);
+    });
+  }
+
+  void define_plan() {
+    CLI::App& sub = command("plan", "Show what apply would do, and keep it to be applied exactly so",
+                            "  tptctl plan -f workload.yaml\n"
+                            "  tptctl apply --plan $(tptctl plan -f workload.yaml -o name)");
+    sub.add_option("-f,--file,-c,--config", parsed_.plan.files, "File, folder, or - for standard input; repeatable")
+        ->allow_extra_args(false)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    sub.add_option("-n,--name", parsed_.plan.name, "Name of the workload that plain Kubernetes manifests make");
+    sub.add_option("--environment", parsed_.plan.environment,
+                   "Environment to plan for; else CurrentEnvironment of the configuration file");
+    sub.add_option("-o,--output", parsed_.format, "plain, json, yaml or name (the plan's ID)");
+    run(sub, [this](Session& session) -> Result<int> {
+      TP_CHECK(need_files("plan -f FILE", parsed_.plan.files));
+      TP_TRY(parsed_.plan.format, parse_format(parsed_.format, {"plain", "json", "yaml", "name"}));
+      return plan(session, parsed_.plan);
     });
   }
 

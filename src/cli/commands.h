@@ -17,11 +17,21 @@ struct ApplyOptions {
   std::vector<std::string> files;
   std::string name;
   std::string environment;
-  bool create_only = false;  ///< `create`: an object that exists already is an error
-  std::string only_kind;     ///< `create KIND`: the documents must be of that kind
+  bool create_only = false;          ///< `create`: an object that exists already is an error
+  std::string only_kind;             ///< `create KIND`: the documents must be of that kind
+  std::optional<std::int64_t> plan;  ///< applies this one, without files
   std::optional<base::Millis> wait;
 };
 base::Result<int> apply(Session& session, const ApplyOptions& options);
+
+struct PlanOptions {
+  std::vector<std::string> files;
+  std::string name;
+  std::string environment;
+  Format format = Format::table;
+};
+/// What apply would do, kept by the control plane so that `apply --plan` does exactly that.
+base::Result<int> plan(Session& session, const PlanOptions& options);
 
 struct GetOptions {
   Target target;
