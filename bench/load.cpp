@@ -22,18 +22,6 @@ using Clock = std::chrono::steady_clock;
 
 [[noreturn]] void fail_call(const char* what) { fail(std::string(what) + ": " + std::strerror(errno)); }
 
-int connect_to(std::uint16_t port) {
-  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (fd < 0 || connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) fail_call("connect");
-  const int one = 1;
-  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-  return fd;
-}
-
 class HttpPeer final : public Peer {
  public:
   HttpPeer(std::uint16_t port, std::function<std::string()> make, std::string expected)
@@ -87,13 +75,6 @@ class HttpPeer final : public Peer {
   std::string request_, answer_;
   std::size_t length_ = 0;
 };
-
-double percentile(std::vector<float>& values, double share) {
-  if (values.empty()) return 0;
-  const auto at = values.begin() + static_cast<std::ptrdiff_t>(share * static_cast<double>(values.size() - 1));
-  std::nth_element(values.begin(), at, values.end());
-  return *at;
-}
 
 class Epoll {
  public:
@@ -155,6 +136,25 @@ Turn run(const Peers& peers, MaySend may_send) {
 }
 
 }  // namespace
+
+int connect_to(std::uint16_t port) {
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  if (fd < 0 || connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) fail_call("connect");
+  const int one = 1;
+  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+  return fd;
+}
+
+double percentile(std::vector<float>& values, double share) {
+  if (values.empty()) return 0;
+  const auto at = values.begin() + static_cast<std::ptrdiff_t>(share * static_cast<double>(values.size() - 1));
+  std::nth_element(values.begin(), at, values.end());
+  return *at;
+}
 
 Peers http_peers(std::uint16_t port, const std::function<std::string()>& make, const std::string& expected) {
   Peers peers;

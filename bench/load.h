@@ -31,6 +31,11 @@ struct Turn {
   double p99_ms = 0;  ///< of the time from sending to the complete answer
 };
 
+/// A TCP connection to this machine, without delays for small packets.
+int connect_to(std::uint16_t port);
+/// The value that this share of the values does not exceed; 0 where there are none. Reorders them.
+double percentile(std::vector<float>& values, double share);
+
 /// Requests on all connections for so long.
 Turn run_for(double seconds, const Peers& peers);
 /// So many requests, as fast as they go.

@@ -9,17 +9,19 @@
 #include "base/temp_folder.h"
 #include "bench/delivery.h"
 #include "bench/objects.h"
+#include "bench/watchers.h"
 
 int main(int argc, char** argv) {
   using namespace threeport::bench;
-  const std::set<std::string> all{"idle", "sqlite", "postgresql", "delivery"};
+  const std::set<std::string> all{"idle", "sqlite", "postgresql", "watch", "delivery"};
   std::set<std::string> parts = all;
   bool as_json = false;
   std::uint64_t objects = 100'000;
   std::size_t workloads = 100;
   CLI::App app{"threeport-bench: figures of the control plane"};
-  app.add_option("part", parts, "idle, sqlite, postgresql, delivery; all by default")->check(CLI::IsMember(all));
+  app.add_option("part", parts, "idle, sqlite, postgresql, watch, delivery; all by default")->check(CLI::IsMember(all));
   app.add_flag("--json", as_json, "One JSON object a line");
+  app.add_flag_callback("--large", [&] { objects = 1'000'000; }, "Compares with 1,000,000 objects");
   app.add_option("--objects", objects, "The number that is compared with 1,000 objects")->capture_default_str();
   app.add_option("--workloads", workloads, "Delivered in one round")->capture_default_str();
   CLI11_PARSE(app, argc, argv);
@@ -36,6 +38,7 @@ int main(int argc, char** argv) {
   if (parts.contains("sqlite")) measure_sqlite(figures, folder.path(), objects);
   if (has("postgresql", "TP_POSTGRES_URL"))
     measure_postgresql(figures, folder.path(), std::getenv("TP_POSTGRES_URL"), objects);
+  if (parts.contains("watch")) measure_watchers(figures, folder.path() / "watch");
   if (has("delivery", "TP_KUBECONFIG"))
     measure_delivery(figures, folder.path() / "delivery", std::getenv("TP_KUBECONFIG"), workloads);
   return 0;
