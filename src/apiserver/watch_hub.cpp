@@ -1,5 +1,7 @@
 #include "apiserver/watch_hub.h"
 
+#include <algorithm>
+
 #include "apiserver/admission.h"
 #include "base/log.h"
 #include "http/event_stream.h"
@@ -20,6 +22,17 @@ std::string_view verb_name(store::Verb verb) {
     case store::Verb::deleted: return "deleted";
   }
   return "updated";
+}
+
+/// `kind` "" leaves it out.
+std::string event_text(store::Sequence sequence, std::string_view verb, std::string_view kind,
+                       std::string_view object) {
+  std::string data = "{\"seq\":" + std::to_string(sequence) + ",\"verb\":\"" + std::string(verb) + "\",";
+  if (!kind.empty()) data += "\"kind\":\"" + std::string(kind) + "\",";
+  data += "\"object\":";
+  data += object;
+  data += '}';
+  return http::format_event(std::to_string(sequence), verb, data);
 }
 
 bool matches(const ListQuery& query, const json::Value& data) {
@@ -44,6 +57,10 @@ struct WatchHub::Watcher {
   std::unordered_set<ObjectId> hidden;       ///< filtered, resumed watchers: what this stream knows to be out of sight
   std::chrono::steady_clock::time_point last_write{};
 
+  void send(std::string_view text, std::chrono::steady_clock::time_point now) {
+    last_write = now;
+    stream->write(text);
+  }
   [[nodiscard]] bool filtered() const { return !request.filter.filters.empty(); }
   /// Whether the peer has the object. Of what it was shown before it resumed nobody knows: whatever existed then
   /// counts.
@@ -69,12 +86,21 @@ struct WatchHub::Waiter {
   bool fresh = true;  ///< not looked at yet: the object may have changed before the waiter was registered
 };
 
-/// A changed object, read once for all watchers.
+/// A changed object, read and written out once for all watchers.
 struct WatchHub::Event {
   store::Change change;
   const KindDescriptor* kind = nullptr;
   json::Value data;  ///< for filters; null where nobody filters, or nothing is known any more
   std::string wire;
+  std::string text, text_with_kind;  ///< what a stream gets that is told of the change as such; made when needed
+
+  const std::string& text_for(const Watcher& watcher) {
+    std::string& out = watcher.request.with_kind ? text_with_kind : text;
+    if (out.empty())
+      out = event_text(change.sequence, verb_name(change.verb),
+                       watcher.request.with_kind ? kind->name : std::string_view{}, wire);
+    return out;
+  }
 };
 
 WatchHub::WatchHub(Objects& objects) : objects_(objects), thread_([this] { run(); }) {}
@@ -82,7 +108,7 @@ WatchHub::WatchHub(Objects& objects) : objects_(objects), thread_([this] { run()
 WatchHub::~WatchHub() { stop(); }
 
 void WatchHub::stop() {
-  std::list<std::shared_ptr<Watcher>> watchers;
+  std::set<std::shared_ptr<Watcher>> watchers;
   std::list<std::unique_ptr<Waiter>> waiters;
   {
     const std::lock_guard lock(mutex_);
@@ -131,14 +157,14 @@ void WatchHub::watch(WatchRequest request, std::shared_ptr<http::Stream> stream)
     watcher->last_write = objects_.clock().steady_now();
     // The reader goes back to the oldest position that anybody needs; watchers skip what they know.
     read_from(watcher->from);
-    watchers_.push_back(watcher);
+    watchers_.insert(watcher);
     condition_.notify_all();
   }
   open->on_closed([this, weak] {
     const auto gone = weak.lock();
     if (!gone) return;
     const std::lock_guard lock(mutex_);
-    watchers_.remove(gone);
+    watchers_.erase(gone);
   });
 }
 
@@ -246,8 +272,8 @@ base::Result<void> WatchHub::dispatch(const std::vector<store::Change>& changes)
   if (newest.empty()) return {};
   const bool with_data =
       std::any_of(watchers.begin(), watchers.end(), [](const auto& watcher) { return watcher->filtered(); });
-  TP_TRY(const auto events, read_events(newest, with_data));
-  for (const auto& [sequence, event] : events) {
+  TP_TRY(auto events, read_events(newest, with_data));
+  for (Event& event : events) {
     for (const auto& watcher : watchers) {
       if (watcher->wants(event.change)) deliver(*watcher, event);
     }
@@ -256,17 +282,22 @@ base::Result<void> WatchHub::dispatch(const std::vector<store::Change>& changes)
 }
 
 /// The events, in the order of the log.
-base::Result<std::map<store::Sequence, WatchHub::Event>> WatchHub::read_events(
-    const std::map<ObjectId, store::Change>& newest, bool with_data) {
+base::Result<std::vector<WatchHub::Event>> WatchHub::read_events(const std::map<ObjectId, store::Change>& newest,
+                                                                 bool with_data) {
   std::vector<ObjectId> ids;
   ids.reserve(newest.size());
   for (const auto& [id, change] : newest) ids.push_back(id);
   TP_TRY(const std::vector<store::Row> rows, objects_.store().last_known(ids));
   std::map<ObjectId, const store::Row*> by_id;
   for (const store::Row& row : rows) by_id[row.id] = &row;
-  std::map<store::Sequence, Event> events;
+  std::vector<Event> events;
   for (const auto& [id, change] : newest) {
-    Event event{.change = change, .kind = objects_.registry().find(change.kind), .data = {}, .wire = {}};
+    Event event{.change = change,
+                .kind = objects_.registry().find(change.kind),
+                .data = {},
+                .wire = {},
+                .text = {},
+                .text_with_kind = {}};
     if (event.kind == nullptr) continue;  // of a newer program
     const auto found = by_id.find(id);
     const store::Row* row = found == by_id.end() ? nullptr : found->second;
@@ -278,12 +309,14 @@ base::Result<std::map<store::Sequence, WatchHub::Event>> WatchHub::read_events(
       if (with_data) event.data = objects_.to_object(*row).data;
       objects_.append_wire(event.wire, *event.kind, *row);
     }
-    events.emplace(change.sequence, std::move(event));
+    events.push_back(std::move(event));
   }
+  std::sort(events.begin(), events.end(),
+            [](const Event& a, const Event& b) { return a.change.sequence < b.change.sequence; });
   return events;
 }
 
-void WatchHub::deliver(Watcher& watcher, const Event& event) {
+void WatchHub::deliver(Watcher& watcher, Event& event) {
   if (watcher.in_snapshot) {
     watcher.missed[event.change.id] = event.change;
     return;
@@ -304,18 +337,10 @@ void WatchHub::deliver(Watcher& watcher, const Event& event) {
     }
   }
   watcher.from = std::max(watcher.from, event.change.sequence);
-  send(watcher, event.change.sequence, verb, *event.kind, event.wire);
-}
-
-bool WatchHub::send(Watcher& watcher, store::Sequence sequence, std::string_view verb, const KindDescriptor& kind,
-                    std::string_view object) {
-  std::string data = "{\"seq\":" + std::to_string(sequence) + ",\"verb\":\"" + std::string(verb) + "\",";
-  if (watcher.request.with_kind) data += "\"kind\":\"" + std::string(kind.name) + "\",";
-  data += "\"object\":";
-  data += object;
-  data += '}';
-  watcher.last_write = objects_.clock().steady_now();
-  return watcher.stream->write(http::format_event(std::to_string(sequence), verb, data));
+  const auto now = objects_.clock().steady_now();
+  if (verb == verb_name(event.change.verb)) return watcher.send(event.text_for(watcher), now);
+  const std::string_view kind = watcher.request.with_kind ? event.kind->name : std::string_view{};
+  watcher.send(event_text(event.change.sequence, verb, kind, event.wire), now);
 }
 
 void WatchHub::advance_snapshots() {
@@ -355,7 +380,9 @@ void WatchHub::advance_snapshots() {
         objects_.append_wire(wire, kind, row);
         watcher->shown.insert(row.id);
         watcher->snapshot_after = row.id;
-        send(*watcher, watcher->from, row.deleted_at ? "deleted" : "created", kind, wire);
+        watcher->send(event_text(watcher->from, row.deleted_at ? "deleted" : "created",
+                                 watcher->request.with_kind ? kind.name : std::string_view{}, wire),
+                      objects_.clock().steady_now());
       }
       if (last) {
         ++watcher->snapshot_kind;

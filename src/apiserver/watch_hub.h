@@ -60,15 +60,12 @@ class WatchHub {
   void read_changes();
   void read_from(store::Sequence position);
   [[nodiscard]] base::Result<void> dispatch(const std::vector<store::Change>& changes);
-  base::Result<std::map<store::Sequence, Event>> read_events(const std::map<ObjectId, store::Change>& newest,
-                                                             bool with_data);
+  base::Result<std::vector<Event>> read_events(const std::map<ObjectId, store::Change>& newest, bool with_data);
   void advance_snapshots();
   base::Result<Rows> snapshot_page(const Watcher& watcher, const KindDescriptor& kind);
-  void deliver(Watcher& watcher, const Event& event);
+  void deliver(Watcher& watcher, Event& event);
   void check_waiters(const std::set<ObjectId>* changed);
   void tick();
-  bool send(Watcher& watcher, store::Sequence sequence, std::string_view verb, const KindDescriptor& kind,
-            std::string_view object);
 
   Objects& objects_;
   mutable std::mutex mutex_;
@@ -77,7 +74,7 @@ class WatchHub {
   bool positioned_ = false;  ///< position_ is valid: somebody has listened since
   store::Sequence position_ = 0;
   bool moved_back_ = false;  ///< somebody has come since the reader last took position_
-  std::list<std::shared_ptr<Watcher>> watchers_;
+  std::set<std::shared_ptr<Watcher>> watchers_;
   std::list<std::unique_ptr<Waiter>> waiters_;
   std::jthread thread_;
 };
