@@ -20,6 +20,19 @@ http::Response plain_text(std::string text, int status = 200) {
   return response;
 }
 
+http::Response who_am_i(const Call& call, const std::string& version) {
+  const json::Value answer = json::Object{{"Actor", call.context.by},
+                                          {"Scope", schema::to_string(call.context.scope)},
+                                          {"Version", version}};
+  return success("WhoAmI", "[" + json::dump(answer) + "]");
+}
+
+/// What a call of the method does to objects, for sentences.
+std::string_view verb_of(std::string_view method) {
+  if (method == "POST") return "create";
+  return method == "DELETE" ? "delete" : "change";
+}
+
 }  // namespace
 
 ApiServer::ApiServer(Objects& objects, std::string version)
@@ -41,6 +54,8 @@ void ApiServer::add_own_routes() {
   router_.add("GET", "/version", "The version of this control plane",
               [this](Call&) { return json_text("{\"Version\":\"" + version_ + "\"}\n"); });
   if (health_only_) return;
+  router_.add("GET", "/v0/whoami", "Who calls, and what the credential allows",
+              [this](Call& call) { return who_am_i(call, version_); });
   router_.add("GET", "/openapi.json", "This document", [this](Call&) { return json_text(openapi_ + "\n"); });
   rest_.add_routes(router_);
   apply_.add_routes(router_);
@@ -95,6 +110,28 @@ http::Response ApiServer::metrics() {
   return response;
 }
 
+std::optional<http::Response> ApiServer::admit(Call& call, const Router::Match& match) const {
+  const std::string_view path = call.request.path, method = call.request.method;
+  if (!authenticator_ || is_open(path)) return std::nullopt;
+  const KindDescriptor* kind = kind_of(objects_.registry(), path);
+  const std::string_view type = kind == nullptr ? std::string_view() : kind->name;
+  auto actor = authenticator_->authenticate(call.request);
+  if (!actor && actor.error().kind != base::ErrorKind::denied) return failure(type, actor.error());
+  if (!actor) {
+    http::Response response = failure(type, 401, actor.error().message);
+    response.headers.add("WWW-Authenticate", challenge_for(call.request));
+    return response;
+  }
+  call.context.by = actor->name;
+  call.context.scope = actor->scope;
+  const schema::Scopes callers = callers_of(objects_.registry(), method, match.path_known ? match.pattern : path);
+  const std::string what = kind != nullptr ? std::string(verb_of(method)) + " objects of kind " + kind->words()
+                                           : std::string(method) + " " + std::string(path);
+  auto allowed = check_scope(actor->scope, callers, what);
+  if (allowed) return std::nullopt;
+  return failure(type, std::move(allowed).error().with_context(actor->name));
+}
+
 void ApiServer::handle(http::Request request, http::Responder responder) {
   const bool head = request.method == "HEAD";
   Call call{.request = std::move(request), .query = {}, .parameters = {}, .context = {}};
@@ -106,6 +143,7 @@ void ApiServer::handle(http::Request request, http::Responder responder) {
   Router::Match match = router_.find(head ? "GET" : call.request.method, call.request.path);
   call.parameters = std::move(match.parameters);
   try {
+    if (auto refused = admit(call, match)) return std::move(reply).send(std::move(*refused));
     if (match.deferred != nullptr || match.handler != nullptr) {
       auto before = answered_before(objects_, call);
       if (!before) return std::move(reply).send(failure("", before.error()));

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "apiserver/apply.h"
+#include "apiserver/authenticator.h"
 #include "apiserver/rest.h"
 #include "apiserver/router.h"
 #include "apiserver/watch_hub.h"
@@ -31,6 +32,9 @@ class ApiServer {
   WatchHub& hub() { return hub_; }
   void add_metrics(MetricsSource source) { metrics_.push_back(std::move(source)); }
   void add_ready_check(ReadyCheck check) { ready_checks_.push_back(std::move(check)); }
+  /// From then on every path but the open ones (is_open) wants a certificate or a token; without this call everybody is
+  /// "anonymous" and may do everything.
+  void require_authentication() { authenticator_.emplace(objects_); }
   /// Health and version only: for a process without the role `api`.
   void serve_health_only() { health_only_ = true; }
 
@@ -45,12 +49,15 @@ class ApiServer {
 
  private:
   void add_own_routes();
+  /// Finds out who calls, for `call.context`. The answer where the call is refused.
+  std::optional<http::Response> admit(Call& call, const Router::Match& match) const;
   http::Response ready();
   http::Response metrics();
 
   Objects& objects_;
   std::string version_;
   Router router_;
+  std::optional<Authenticator> authenticator_;
   WatchHub hub_;
   Rest rest_;
   Apply apply_;

@@ -187,7 +187,7 @@ base::Result<Apply::Prepared> Apply::prepare(const json::Value& request, const s
 
 base::Result<json::Value> Apply::plan(const json::Value& body, const WriteContext& context) {
   TP_TRY(const Prepared prepared, prepare(body, {}));
-  auto after = objects_.preview(prepared.writes);
+  auto after = objects_.preview(prepared.writes, context.scope);
   if (!after) return std::move(after).error();
   StoredPlan stored;
   stored.request = body;

@@ -162,7 +162,7 @@ base::Result<std::vector<Object>> Objects::write(const std::vector<Write>& write
   const bool explicit_version =
       std::any_of(writes.begin(), writes.end(), [](const Write& w) { return w.version.has_value(); });
   for (int race = 0;; ++race) {
-    WriteSetBuilder builder = new_set();
+    WriteSetBuilder builder = new_set(context.scope);
     TP_TRY(const auto wanted, add_all(builder, writes));
     if (context.receipt)
       TP_CHECK(builder.add(record_of(*this, *context.receipt, answer_of(*this, context, written(builder, wanted)))));
@@ -195,16 +195,16 @@ base::Result<std::vector<Object>> Objects::write(const std::vector<Write>& write
   }
 }
 
-base::Result<std::vector<Object>> Objects::preview(const std::vector<Write>& writes) {
-  WriteSetBuilder builder = new_set();
+base::Result<std::vector<Object>> Objects::preview(const std::vector<Write>& writes, schema::Scope scope) {
+  WriteSetBuilder builder = new_set(scope);
   TP_TRY(const auto wanted, add_all(builder, writes));
   auto out = written(builder, wanted);
   TP_CHECK(judge(store_, builder.finish({})));
   return out;
 }
 
-WriteSetBuilder Objects::new_set() {
-  return {*this, keyring_, [this](std::string_view kind) { return hooks_of(kind); }};
+WriteSetBuilder Objects::new_set(schema::Scope scope) {
+  return {*this, keyring_, scope, [this](std::string_view kind) { return hooks_of(kind); }};
 }
 
 base::Result<std::vector<std::size_t>> Objects::add_all(WriteSetBuilder& builder, const std::vector<Write>& writes) {
@@ -235,8 +235,11 @@ Object Objects::written(WriteSetBuilder& builder, std::size_t index) const {
   if (pending.put.verb != store::Verb::created) return out;
   for (const FieldDescriptor& field : pending.kind->fields) {
     const json::Value* value = field.has(schema::write_only) ? out.data.find(field.name) : nullptr;
-    if (value != nullptr)
+    if (field.has(schema::issued)) {
+      out.echo.append(std::string(field.name), pending.issued.reveal());
+    } else if (value != nullptr) {
       out.echo.append(std::string(field.name), field.has(schema::secret) ? without_key_ids(*value) : *value);
+    }
   }
   for (const auto& [field, elements] : pending.nested) {
     json::Array list;
@@ -254,7 +257,7 @@ base::Result<Object> Objects::write(Write write, const WriteContext& context) {
 }
 
 void Objects::create(const KindDescriptor& kind, json::Value body, const WriteContext& context, Done done) {
-  WriteSetBuilder builder = new_set();
+  WriteSetBuilder builder = new_set(context.scope);
   auto index = builder.add({.op = Write::Op::create,
                             .kind = std::string(kind.name),
                             .id = 0,

@@ -79,6 +79,7 @@ struct WriteContext {
   std::string reason;
   std::vector<store::Precondition> preconditions;  ///< of the caller, e.g. its lease
   std::vector<store::WorkItem> work;
+  schema::Scope scope = schema::Scope::admin;  ///< what the caller may do: each kind that is written is checked
   std::shared_ptr<const Receipt> receipt = {};
   /// What is answered, from the objects after the writes; kept where there is a receipt. Unset: the list of the
   /// objects, with status 201.
@@ -128,11 +129,12 @@ class Objects {
 
   /// Executes the writes as one set, all or nothing, and returns the objects after it, in order. Without an explicit
   /// version a lost race is read again and repeated. Errors: store::Store::commit, plus `invalid` (the body breaks a
-  /// rule), `precondition` (version), `conflict` (name taken, deletion already scheduled, guarded by live referrers).
+  /// rule), `precondition` (version), `conflict` (name taken, deletion already scheduled, guarded by live referrers),
+  /// `denied` (the scope of the context does not allow to write one of the kinds).
   base::Result<std::vector<Object>> write(const std::vector<Write>& writes, const WriteContext& context);
   base::Result<Object> write(Write write, const WriteContext& context);
-  /// What write() would return now. Nothing is written. Errors as write().
-  base::Result<std::vector<Object>> preview(const std::vector<Write>& writes);
+  /// What write() would return now to a caller of that scope. Nothing is written. Errors as write().
+  base::Result<std::vector<Object>> preview(const std::vector<Write>& writes, schema::Scope scope);
   /// The wire form of an object that was made, with what its creation alone answers: nested objects, write-only
   /// members.
   using Done = std::function<void(base::Result<std::string> wire)>;
@@ -159,7 +161,7 @@ class Objects {
 
  private:
   [[nodiscard]] std::vector<const Hook*> hooks_of(std::string_view kind) const;
-  WriteSetBuilder new_set();
+  WriteSetBuilder new_set(schema::Scope scope);
   /// Where in `builder` the object of each write stands.
   static base::Result<std::vector<std::size_t>> add_all(WriteSetBuilder& builder, const std::vector<Write>& writes);
   /// The object after the set of `builder` is committed.

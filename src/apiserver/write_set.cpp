@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "apiserver/access.h"
 #include "apiserver/admission.h"
+#include "apiserver/token.h"
 #include "base/crypto.h"
 
 namespace threeport::apiserver {
@@ -134,12 +136,13 @@ json::Value logged_members(const KindDescriptor& kind, const json::Value& docume
   return out;
 }
 
-WriteSetBuilder::WriteSetBuilder(Objects& objects, const base::Keyring& keyring, HookOf hooks)
-    : objects_(objects), keyring_(keyring), hooks_(std::move(hooks)), now_(objects.clock().now()) {}
+WriteSetBuilder::WriteSetBuilder(Objects& objects, const base::Keyring& keyring, schema::Scope scope, HookOf hooks)
+    : objects_(objects), keyring_(keyring), scope_(scope), hooks_(std::move(hooks)), now_(objects.clock().now()) {}
 
 base::Result<std::size_t> WriteSetBuilder::add(const Write& write) {
   const KindDescriptor* kind = objects_.registry().find(write.kind);
   if (kind == nullptr) return base::invalid("kind " + write.kind + " is not known to this build");
+  TP_CHECK(check_scope(scope_, kind->writers, "write objects of kind " + kind->words()));
   switch (write.op) {
     case Write::Op::create: return create(*kind, write);
     case Write::Op::patch:
@@ -161,12 +164,14 @@ base::Result<std::size_t> WriteSetBuilder::create(const KindDescriptor& kind, co
   for (const FieldDescriptor& field : kind.fields) {
     if (field.has(schema::uuid)) members.set(field.name, base::uuid4());
   }
+  base::Secret<std::string> issued = issue_token(kind, members);
   TP_CHECK(encrypt_secrets(kind, members, {}));
   members.set("CreatedAt", base::format_time(now_));
   members.set("UpdatedAt", base::format_time(now_));
 
   Pending pending;
   pending.kind = &kind;
+  pending.issued = std::move(issued);
   pending.document = document_of(kind, members);
   TP_CHECK(check(kind, nullptr, pending.document, write.by_controller));
   ObjectId id = write.id;

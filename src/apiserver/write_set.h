@@ -6,6 +6,7 @@
 #include <set>
 
 #include "apiserver/objects.h"
+#include "base/secret.h"
 
 namespace threeport::apiserver {
 
@@ -15,7 +16,7 @@ json::Value logged_members(const KindDescriptor& kind, const json::Value& docume
 class WriteSetBuilder {
  public:
   using HookOf = std::function<std::vector<const Hook*>(std::string_view kind)>;
-  WriteSetBuilder(Objects& objects, const base::Keyring& keyring, HookOf hooks);
+  WriteSetBuilder(Objects& objects, const base::Keyring& keyring, schema::Scope scope, HookOf hooks);
 
   /// Errors as Objects::write. `result` gets the index of the object that the write is about.
   base::Result<std::size_t> add(const Write& write);
@@ -33,6 +34,7 @@ class WriteSetBuilder {
     std::int64_t old_generation = 0, old_observed = 0;
     bool renamed = false;
     std::vector<Nested> nested;  ///< of a creation
+    base::Secret<std::string> issued;  ///< what a creation made for its member `issued`
     bool touched = false;        ///< something changes; else nothing is written
     bool sealed = false;
   };
@@ -65,6 +67,7 @@ class WriteSetBuilder {
 
   Objects& objects_;
   const base::Keyring& keyring_;
+  schema::Scope scope_;
   HookOf hooks_;
   base::TimePoint now_;
   std::vector<Pending> pending_;

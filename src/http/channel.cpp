@@ -66,6 +66,15 @@ int select_protocol(SSL*, const unsigned char** out, unsigned char* out_size, co
   return SSL_TLSEXT_ERR_OK;
 }
 
+/// Lets the handshake go on and notes what is wrong with the client's certificate.
+int note_verification(int is_good, X509_STORE_CTX* verification) {
+  if (is_good == 1) return 1;
+  const auto* tls =
+      static_cast<const SSL*>(X509_STORE_CTX_get_ex_data(verification, SSL_get_ex_data_X509_STORE_CTX_idx()));
+  static_cast<Channel*>(SSL_get_app_data(tls))->note_problem(X509_STORE_CTX_get_error(verification));
+  return 1;
+}
+
 base::Error file_error(const std::string& what, const std::string& file) {
   base::Error error = base::invalid(what + " " + file + ": " + take_openssl_error());
   error.reason = "CertificateInvalid";
@@ -98,7 +107,7 @@ base::Result<std::unique_ptr<TlsContext>> TlsContext::make(const std::string& ce
     if (SSL_CTX_load_verify_locations(context, client_ca_file.c_str(), nullptr) != 1)
       return file_error("cannot use the client CA file", client_ca_file);
     SSL_CTX_set_client_CA_list(context, SSL_load_client_CA_file(client_ca_file.c_str()));
-    SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
+    SSL_CTX_set_verify(context, SSL_VERIFY_PEER, note_verification);
   }
   return made;
 }
@@ -113,6 +122,7 @@ Channel::Channel(int descriptor, const TlsContext* tls) : descriptor_(descriptor
   BIO_set_init(bio, 1);
   SSL_set_bio(tls_, bio, bio);
   SSL_set_accept_state(tls_);
+  SSL_set_app_data(tls_, this);
 }
 
 Channel::~Channel() { SSL_free(tls_); }
@@ -178,8 +188,20 @@ bool Channel::has_input() const {
   return ::recv(descriptor_, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
 }
 
+void Channel::note_problem(int code) {
+  if (problem_ == X509_V_OK) problem_ = code;
+}
+
+std::string Channel::client_certificate_problem() const {
+  if (problem_ == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY || problem_ == X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE)
+    return "it was issued by another CA";
+  if (problem_ != X509_V_OK) return X509_verify_cert_error_string(problem_);
+  const bool was_sent = tls_ != nullptr && SSL_get0_peer_certificate(tls_) != nullptr;
+  return was_sent && client_common_name().empty() ? "its subject has no common name" : "";
+}
+
 std::string Channel::client_common_name() const {
-  if (tls_ == nullptr || SSL_get_verify_result(tls_) != X509_V_OK) return {};
+  if (tls_ == nullptr || problem_ != X509_V_OK || SSL_get_verify_result(tls_) != X509_V_OK) return {};
   X509* certificate = SSL_get1_peer_certificate(tls_);
   if (certificate == nullptr) return {};
   std::string name;

@@ -30,9 +30,9 @@ struct IoResult {
 /// The server's certificate and rules: TLS 1.2 or newer, ALPN http/1.1, no renegotiation, no resumption. Thread-safe.
 class TlsContext {
  public:
-  /// Reads PEM files. `client_ca_file` may be empty; otherwise clients are asked for a certificate, may have none, and
-  /// fail the handshake with one that this CA has not signed. Error `invalid`: names the file and what is wrong with
-  /// it.
+  /// Reads PEM files. `client_ca_file` may be empty; otherwise clients are asked for a certificate and may have none.
+  /// One that this CA has not signed, or that has expired, does not end the handshake, but does not count either: so the
+  /// application can say what is wrong. Error `invalid`: names the file and what is wrong with it.
   static base::Result<std::unique_ptr<TlsContext>> make(const std::string& certificate_file,
                                                         const std::string& key_file, const std::string& client_ca_file);
   ~TlsContext();
@@ -65,6 +65,10 @@ class Channel {
   [[nodiscard]] bool has_input() const;
   /// Common name in the subject of the client's verified certificate, or "".
   [[nodiscard]] std::string client_common_name() const;
+  /// Why the certificate that the client sent does not count, or "".
+  [[nodiscard]] std::string client_certificate_problem() const;
+  /// The client's certificate fails a check, with this code of X509_V_ERR_*.
+  void note_problem(int code);
 
  private:
   IoResult send_tls(std::string_view bytes);
@@ -72,6 +76,7 @@ class Channel {
 
   int descriptor_;
   ssl_st* tls_ = nullptr;
+  int problem_ = 0;  ///< the first X509_V_ERR_* of the client's certificate
 };
 
 }  // namespace threeport::http

@@ -166,6 +166,7 @@ bool Connection::dispatch() {
   }
   request.remote_address = remote_address_;
   request.client_certificate_cn = client_common_name_;
+  request.client_certificate_problem = client_certificate_problem_;
   try {
     const Workers::Section section(core_->workers, request.method, request.path);
     core_->handler(std::move(request), Responder(shared_from_this()));
@@ -209,6 +210,7 @@ void Connection::shake_hands_locked() {
   if (step.kind == Kind::wants_write) return arm_write_locked();
   if (step.kind != Kind::done) return close_locked();
   client_common_name_ = channel_.client_common_name();
+  client_certificate_problem_ = channel_.client_certificate_problem();
   phase_ = Phase::reading;
 }
 

@@ -99,7 +99,7 @@ class Connection final : public Responder::Impl, public std::enable_shared_from_
   boost::asio::ip::tcp::socket socket_;
   Channel channel_;
   std::string remote_address_;
-  std::string client_common_name_;
+  std::string client_common_name_, client_certificate_problem_;
 
   RequestParser parser_;
   std::string input_;  ///< received and not yet parsed

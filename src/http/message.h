@@ -59,6 +59,9 @@ struct Request {
   /// Common name of the peer's certificate, which the server's `client_ca_file` has signed; "" without TLS or
   /// certificate.
   std::string client_certificate_cn = {};
+  /// Why the certificate that the peer sent does not count, such as "certificate has expired"; "" where it counts, or
+  /// none was sent.
+  std::string client_certificate_problem = {};
   [[nodiscard]] Query query() const { return Query::parse(raw_query); }
 };
 

@@ -72,7 +72,8 @@ struct ServerOptions {
   base::Millis idle_timeout{120'000};  ///< between requests of a connection
   std::size_t stream_buffer_bytes = 4u << 20;
   /// PEM files; TLS (1.2 or newer) where both are given. With `client_ca_file` clients are asked for a certificate;
-  /// only the application requires one (Request::client_certificate_cn).
+  /// only the application requires one (Request::client_certificate_cn), and is told why one does not count
+  /// (Request::client_certificate_problem).
   std::string certificate_file = {}, key_file = {}, client_ca_file = {};
 };
 

@@ -38,7 +38,9 @@ class TlsTest : public testing::Test {
   void start(const KeyPair& pair) { start(options_with(pair)); }
   void start(const ServerOptions& options) {
     auto server = Server::start(options, [](Request request, Responder responder) {
-      std::string text = request.client_certificate_cn + "|" + request.body;
+      std::string text = request.client_certificate_cn + "|";
+      if (!request.client_certificate_problem.empty()) text += request.client_certificate_problem + "|";
+      text += request.body;
       std::move(responder).send({.body = std::move(text)});
     });
     ASSERT_TRUE(server.has_value()) << server.error().message;
@@ -82,13 +84,17 @@ TEST_F(TlsTest, the_client_certificates_name_reaches_the_handler) {
   EXPECT_EQ(answer->body, "system:module:aws|");
 }
 
-TEST_F(TlsTest, a_client_certificate_of_another_authority_fails_the_handshake) {
+TEST_F(TlsTest, a_client_certificate_that_does_not_count_is_named_to_the_handler) {
   start(authority_.issue("server", "IP:127.0.0.1"));
-  const KeyPair pair = authority_.issue("intruder");
-  const auto answer =
-      call({.ca_pem = authority_.pem(), .certificate_pem = pair.certificate_pem, .key_pem = pair.key_pem});
-  ASSERT_FALSE(answer.has_value());
-  EXPECT_EQ(answer.error().kind, base::ErrorKind::unavailable);
+  const auto seen_with = [&](const KeyPair& pair) {
+    const auto answer =
+        call({.ca_pem = authority_.pem(), .certificate_pem = pair.certificate_pem, .key_pem = pair.key_pem});
+    return answer.has_value() ? answer->body : answer.error().message;
+  };
+  EXPECT_EQ(seen_with(authority_.issue("intruder")), "|it was issued by another CA|");
+  EXPECT_EQ(seen_with(client_authority_.issue("alice", {}, TestAuthority::Validity::expired)),
+            "|certificate has expired|");
+  EXPECT_EQ(seen_with(client_authority_.issue("")), "|its subject has no common name|");
 }
 
 TEST_F(TlsTest, an_untrusted_expired_or_foreign_certificate_is_denied) {

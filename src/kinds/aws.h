@@ -118,7 +118,8 @@ struct AwsRelationalDatabaseDefinition {
                                  .path = "aws-relational-database-definitions",
                                  .alias = "",
                                  .doc = "How a relational database is made at AWS.",
-                                 .unique_name = true};
+                                 .unique_name = true,
+                                 .writers = schema::kDevelopers};
   ObjectMeta meta;
   Definition definition;
   std::string engine, engine_version, database_name;
@@ -161,7 +162,8 @@ struct AwsRelationalDatabaseInstance {
                                  .alias = "",
                                  .doc = "A relational database at AWS, for one workload.",
                                  .reconciled = true,
-                                 .unique_name = true};
+                                 .unique_name = true,
+                                 .writers = schema::kDevelopers};
   ObjectMeta meta;
   Instance instance;
   Reconciliation reconciliation;
@@ -188,7 +190,8 @@ struct AwsObjectStorageBucketDefinition {
                                  .path = "aws-object-storage-bucket-definitions",
                                  .alias = "",
                                  .doc = "How an S3 bucket is made.",
-                                 .unique_name = true};
+                                 .unique_name = true,
+                                 .writers = schema::kDevelopers};
   ObjectMeta meta;
   Definition definition;
   bool public_read_access = false;
@@ -219,7 +222,8 @@ struct AwsObjectStorageBucketInstance {
                                  .alias = "",
                                  .doc = "An S3 bucket, for one workload.",
                                  .reconciled = true,
-                                 .unique_name = true};
+                                 .unique_name = true,
+                                 .writers = schema::kDevelopers};
   ObjectMeta meta;
   Instance instance;
   Reconciliation reconciliation;

@@ -10,7 +10,8 @@ struct DomainNameDefinition {
                                  .path = "domain-name-definitions",
                                  .alias = "dnd",
                                  .doc = "A domain, and who answers for it.",
-                                 .unique_name = true};
+                                 .unique_name = true,
+                                 .writers = schema::kDevelopers};
   ObjectMeta meta;
   Definition definition;
   InertReconciliation reconciliation;
@@ -34,7 +35,8 @@ struct DomainNameInstance {
                                  .alias = "dni",
                                  .doc = "The DNS records of a workload in a domain.",
                                  .reconciled = true,
-                                 .unique_name = true};
+                                 .unique_name = true,
+                                 .writers = schema::kDevelopers};
   ObjectMeta meta;
   Instance instance;
   Reconciliation reconciliation;
@@ -63,7 +65,8 @@ struct GatewayDefinition {
                                  .alias = "gd",
                                  .doc = "On which ports and under which name a workload is reached.",
                                  .reconciled = true,
-                                 .unique_name = true};
+                                 .unique_name = true,
+                                 .writers = schema::kDevelopers};
   ObjectMeta meta;
   Definition definition;
   Reconciliation reconciliation;
@@ -96,7 +99,8 @@ struct GatewayInstance {
                                  .alias = "gi",
                                  .doc = "A gateway of one workload.",
                                  .reconciled = true,
-                                 .unique_name = true};
+                                 .unique_name = true,
+                                 .writers = schema::kDevelopers};
   ObjectMeta meta;
   Instance instance;
   Reconciliation reconciliation;
@@ -121,7 +125,8 @@ struct GatewayInstance {
 
 struct GatewayHttpPort {
   static constexpr KindInfo kind{
-      .name = "GatewayHttpPort", .path = "gateway-http-ports", .alias = "", .doc = "An HTTP port of a gateway."};
+      .name = "GatewayHttpPort", .path = "gateway-http-ports", .alias = "", .doc = "An HTTP port of a gateway.",
+                                 .writers = schema::kDevelopers};
   ObjectMeta meta;
   Ref<GatewayDefinition> gateway_definition;
   std::int64_t port = 0;
@@ -145,7 +150,8 @@ struct GatewayHttpPort {
 
 struct GatewayTcpPort {
   static constexpr KindInfo kind{
-      .name = "GatewayTcpPort", .path = "gateway-tcp-ports", .alias = "", .doc = "A TCP port of a gateway."};
+      .name = "GatewayTcpPort", .path = "gateway-tcp-ports", .alias = "", .doc = "A TCP port of a gateway.",
+                                 .writers = schema::kDevelopers};
   ObjectMeta meta;
   Ref<GatewayDefinition> gateway_definition;
   std::int64_t port = 0;

@@ -11,7 +11,8 @@ struct HelmWorkloadDefinition {
                                  .alias = "hwd",
                                  .doc = "Which Helm chart to release.",
                                  .reconciled = true,
-                                 .unique_name = true};
+                                 .unique_name = true,
+                                 .writers = schema::kDevelopers};
   ObjectMeta meta;
   Definition definition;
   Reconciliation reconciliation;
@@ -42,7 +43,8 @@ struct HelmWorkloadInstance {
                                  .alias = "hwi",
                                  .doc = "A release of a Helm chart.",
                                  .reconciled = true,
-                                 .unique_name = true};
+                                 .unique_name = true,
+                                 .writers = schema::kDevelopers};
   ObjectMeta meta;
   Instance instance;
   Reconciliation reconciliation;

@@ -1,5 +1,6 @@
 #include "kinds/registry.h"
 
+#include "kinds/access_token.h"
 #include "kinds/actuator.h"
 #include "kinds/aws.h"
 #include "kinds/control_plane.h"
@@ -37,7 +38,7 @@ std::vector<schema::KindDescriptor> all() {
                               LoggingDefinition, LoggingInstance,                                              //
                               ControlPlaneDefinition, ControlPlaneInstance, ControlPlaneComponent,             //
                               LogBackend, LogStorageDefinition, LogBackendStorage, LogStorageInstance,         //
-                              ModuleApi, ModuleApiRoute,                                                       //
+                              ModuleApi, ModuleApiRoute, AccessToken,                                          //
                               Plan, IdempotencyRecord>();
 }
 

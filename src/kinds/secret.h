@@ -14,7 +14,8 @@ struct SecretDefinition {
                                  .alias = "sd",
                                  .doc = "Secret values and where they are kept.",
                                  .reconciled = true,
-                                 .unique_name = true};
+                                 .unique_name = true,
+                                 .writers = schema::kDevelopers};
   ObjectMeta meta;
   Definition definition;
   Reconciliation reconciliation;
@@ -39,7 +40,8 @@ struct SecretInstance {
                                  .alias = "si",
                                  .doc = "A secret of one workload.",
                                  .reconciled = true,
-                                 .unique_name = true};
+                                 .unique_name = true,
+                                 .writers = schema::kDevelopers};
   ObjectMeta meta;
   Instance instance;
   Reconciliation reconciliation;

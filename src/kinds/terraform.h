@@ -11,7 +11,8 @@ struct TerraformDefinition {
                                  .alias = "td",
                                  .doc = "What Terraform is to make.",
                                  .reconciled = true,
-                                 .unique_name = true};
+                                 .unique_name = true,
+                                 .writers = schema::kDevelopers};
   ObjectMeta meta;
   Definition definition;
   Reconciliation reconciliation;
@@ -34,7 +35,8 @@ struct TerraformInstance {
                                  .alias = "ti",
                                  .doc = "What Terraform has made of a definition.",
                                  .reconciled = true,
-                                 .unique_name = true};
+                                 .unique_name = true,
+                                 .writers = schema::kDevelopers};
   ObjectMeta meta;
   Instance instance;
   Reconciliation reconciliation;

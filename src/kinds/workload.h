@@ -11,7 +11,8 @@ struct WorkloadDefinition {
                                  .alias = "wd",
                                  .doc = "What a workload consists of: a set of Kubernetes manifests.",
                                  .reconciled = true,
-                                 .unique_name = true};
+                                 .unique_name = true,
+                                 .writers = schema::kDevelopers};
   ObjectMeta meta;
   Definition definition;
   Reconciliation reconciliation;
@@ -33,7 +34,8 @@ struct WorkloadResourceDefinition {
   static constexpr KindInfo kind{.name = "WorkloadResourceDefinition",
                                  .path = "workload-resource-definitions",
                                  .alias = "wrd",
-                                 .doc = "One manifest of a workload definition, in order."};
+                                 .doc = "One manifest of a workload definition, in order.",
+                                 .writers = schema::kDevelopers};
   ObjectMeta meta;
   json::Value json_definition;
   Ref<WorkloadDefinition> workload_definition;
@@ -54,7 +56,8 @@ struct WorkloadInstance {
                                  .alias = "wi",
                                  .doc = "One deployment of a workload definition.",
                                  .reconciled = true,
-                                 .unique_name = true};
+                                 .unique_name = true,
+                                 .writers = schema::kDevelopers};
   ObjectMeta meta;
   Instance instance;
   Reconciliation reconciliation;
@@ -89,7 +92,8 @@ struct WorkloadResourceInstance {
   static constexpr KindInfo kind{.name = "WorkloadResourceInstance",
                                  .path = "workload-resource-instances",
                                  .alias = "wri",
-                                 .doc = "One Kubernetes object of a workload instance: the row of its inventory."};
+                                 .doc = "One Kubernetes object of a workload instance: the row of its inventory.",
+                                 .writers = schema::kDevelopers};
   ObjectMeta meta;
   json::Value json_definition;
   Ref<WorkloadInstance> workload_instance;
@@ -129,7 +133,8 @@ struct WorkloadEvent {
                                  .path = "workload-events",
                                  .alias = "we",
                                  .doc = "What Kubernetes reports about the objects of a workload.",
-                                 .logged = false};
+                                 .logged = false,
+                                 .writers = schema::kDevelopers};
   ObjectMeta meta;
   std::string runtime_event_uid, type, reason, message;
   base::TimePoint timestamp{};
@@ -165,7 +170,8 @@ struct Revision {
                                  .doc = "An immutable, complete description of what a workload instance is to run.",
                                  .controller_made = true,
                                  .added = true,
-                                 .identity = kIdentity};
+                                 .identity = kIdentity,
+                                 .writers = schema::kDevelopers};
   ObjectMeta meta;
   std::int64_t number = 0;
   Ref<WorkloadInstance> workload_instance;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "schema/scope.h"
 
 namespace threeport::schema {
 
@@ -57,6 +58,7 @@ enum Flag : unsigned {
   uuid = 1u << 19,             ///< a new UUID on creation, whatever the body says
   preloaded = 1u << 20,        ///< relation: GET fills it in
   kept_empty = 1u << 21,       ///< preloaded relation: an empty list is sent, too
+  issued = 1u << 22,           ///< string: a new secret on creation, whatever the body says; its SHA-256 is stored
 };
 constexpr Flag operator|(Flag a, Flag b) {
   return static_cast<Flag>(static_cast<unsigned>(a) | static_cast<unsigned>(b));
@@ -103,6 +105,7 @@ struct KindInfo {
   bool logged = true;            ///< false: its changes wake and are watched, but leave no history (Events)
   bool routed = true;            ///< false: no routes, no words on the command line; made and read as a relation only
   std::span<const std::string_view> identity = {};  ///< members that are unique together among live objects
+  Scopes writers = kOperators;                       ///< who may create, change and delete its objects
 };
 
 struct KindDescriptor : KindInfo {
