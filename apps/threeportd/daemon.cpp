@@ -1,6 +1,7 @@
 #include "apps/threeportd/daemon.h"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <charconv>
 #include <filesystem>
@@ -15,6 +16,7 @@
 #include "base/log.h"
 #include "controllers/all.h"
 #include "controllers/workload/routes.h"
+#include "http/certificates.h"
 #include "kinds/registry.h"
 #include "reconcile/engine.h"
 
@@ -40,6 +42,40 @@ base::Result<std::pair<std::string, std::uint16_t>> parse_listen(const std::stri
                          ": without authentication the server listens on loopback only, such as 127.0.0.1:1323");
   }
   return std::pair(host, port);
+}
+
+/// TLS as the options want it. Error `invalid`: a file is missing, and how to make it.
+base::Result<http::ServerOptions> http_options(const DaemonOptions& options, std::string host, std::uint16_t port) {
+  http::ServerOptions out = options.http;
+  out.host = std::move(host);
+  out.port = port;
+  if (!options.auth_enabled) {
+    out.certificate_file = out.key_file = out.client_ca_file = "";
+    return out;
+  }
+  const std::array<std::pair<std::string_view, const std::string*>, 3> files{
+      {{"--tls-certificate-file", &out.certificate_file},
+       {"--tls-key-file", &out.key_file},
+       {"--client-ca-file", &out.client_ca_file}}};
+  for (const auto& [flag, path] : files) {
+    std::error_code failure;
+    if (std::filesystem::exists(*path, failure)) continue;
+    return base::invalid(std::string(flag) + ": there is no file " + *path +
+                         "; `tptctl certificates --folder FOLDER --host NAME` makes certificates and shows the flags, "
+                         "`tptctl up` does all of it for a control plane on this machine, and --auth-enabled=false "
+                         "serves loopback without authentication");
+  }
+  return out;
+}
+
+/// The log says so while there is time to renew it.
+void warn_of_its_end(const std::string& certificate_file, base::Clock& clock) {
+  constexpr std::chrono::hours kNotice{24 * 30};
+  const auto text = base::read_file(certificate_file);
+  const auto facts = http::read_certificate_facts(text ? *text : "");
+  if (!facts || facts->until > clock.now() + kNotice) return;
+  base::log::warn("the certificate of this server ends soon or has ended: renew it and restart",
+                  {{"file", certificate_file}, {"until", base::format_time(facts->until)}});
 }
 
 base::Result<std::string> installation_uid(store::Store& store) {
@@ -86,11 +122,12 @@ class RunningDaemon final : public Daemon {
         routes_(objects_, clusters_),
         server_(objects_, std::string(kVersion)) {}
 
-  base::Result<void> run(const DaemonOptions& options, std::string host, std::uint16_t port) {
+  base::Result<void> run(const DaemonOptions& options, const http::ServerOptions& http) {
     const auto has = [&](std::string_view role) {
       return std::find(options.roles.begin(), options.roles.end(), role) != options.roles.end();
     };
     controllers::add_hooks(objects_);
+    apiserver::add_token_rules(objects_);
     server_.add_ready_check([this] { return store_->ping(); });
     if (has("api")) {
       routes_.add_to(server_);
@@ -115,9 +152,10 @@ class RunningDaemon final : public Daemon {
         if (engine_) engine_->hint();
       });
     });
-    http::ServerOptions http;
-    http.host = std::move(host);
-    http.port = port;
+    if (options.auth_enabled) {
+      server_.require_authentication();
+      warn_of_its_end(http.certificate_file, base::system_clock());
+    }
     TP_CHECK(server_.start(http));
     if (engine_) TP_CHECK(engine_->start());
     engine_runs_.store(engine_ != nullptr);
@@ -162,22 +200,19 @@ class RunningDaemon final : public Daemon {
 }  // namespace
 
 base::Result<std::unique_ptr<Daemon>> Daemon::start(const DaemonOptions& options) {
-  if (options.auth_enabled) {
-    return base::invalid(
-        "authentication is not part of this build yet: start with --auth-enabled=false, which listens on loopback "
-        "only");
-  }
   TP_CHECK(check_roles(options.roles));
   TP_TRY(auto listen, parse_listen(options.listen, options.auth_enabled));
+  TP_TRY(const auto http, http_options(options, std::move(listen.first), listen.second));
   TP_CHECK(make_database_folder(options.database));
   TP_TRY(auto store, store::open(options.database, base::system_clock()));
   TP_TRY(const std::string uid, installation_uid(*store));
   TP_TRY(base::Keyring keyring, open_keyring(options, *store, uid));
   const std::string database(store->name());
   auto daemon = std::make_unique<RunningDaemon>(std::move(store), std::move(keyring), uid);
-  TP_CHECK(daemon->run(options, std::move(listen.first), listen.second));
+  TP_CHECK(daemon->run(options, http));
   base::log::info("serving", {{"address", options.listen},
                               {"port", daemon->port()},
+                              {"tls", options.auth_enabled},
                               {"database", database},
                               {"installation", uid},
                               {"version", kVersion}});

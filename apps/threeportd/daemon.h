@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "http/server.h"
 
 namespace threeport {
 
@@ -16,6 +17,10 @@ struct DaemonOptions {
   std::string database;
   std::vector<std::string> roles{"api", "controllers"};
   bool auth_enabled = true;
+  /// Limits, and the TLS files, which only count with authentication; `listen` says where.
+  http::ServerOptions http{.certificate_file = "/etc/threeport/cert/tls.crt",
+                           .key_file = "/etc/threeport/cert/tls.key",
+                           .client_ca_file = "/etc/threeport/ca/tls.crt"};
   std::string encryption_key_file;
   std::string encryption_key;  ///< base64; comes before the file
   std::string port_file;

@@ -8,6 +8,7 @@
 #include <malloc.h>
 
 #include "apps/threeportd/daemon.h"
+#include "apps/threeportd/http_flags.h"
 #include "base/log.h"
 
 namespace {
@@ -39,6 +40,7 @@ void keep_freed_memory() {
 int main(int argc, char** argv) {
   keep_freed_memory();
   DaemonOptions options;
+  HttpFlags http_flags;
   std::string level = "info";
   bool json_log = false;
   CLI::App app{"threeportd: the Threeport control plane"};
@@ -48,8 +50,9 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--database", options.database, "sqlite:///PATH or postgresql://USER@HOST:PORT/NAME")->required();
   app.add_option("--roles", options.roles, "api, controllers, or both")->delimiter(',')->capture_default_str();
-  app.add_option("--auth-enabled", options.auth_enabled, "Ask callers for a certificate or a token")
+  app.add_option("--auth-enabled", options.auth_enabled, "Serve TLS, and ask callers for a certificate or a token")
       ->capture_default_str();
+  add_http_flags(app, options.http, http_flags);
   app.add_option("--encryption-key-file", options.encryption_key_file,
                  "Key of secret members; default: beside the database");
   app.add_option("--port-file", options.port_file, "Write the port that is listened on to this file, once ready");
@@ -59,6 +62,7 @@ int main(int argc, char** argv) {
 
   auto parsed = base::log::parse_level(level);
   if (!parsed) return fail(parsed.error());
+  if (auto read = read_http_flags(http_flags, options.http); !read) return fail(read.error());
   base::log::configure({.level = *parsed, .format = json_log ? base::log::Format::json : base::log::Format::text});
   if (const char* key = std::getenv("ENCRYPTION_KEY")) options.encryption_key = key;
   if (const char* home = std::getenv("HOME")) options.home = home;

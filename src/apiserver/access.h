@@ -13,6 +13,7 @@ namespace threeport::apiserver {
 struct Actor {
   std::string name = "anonymous";  ///< "cert:<common name>", "token:<name>", "anonymous": `by` in the change log
   schema::Scope scope = schema::Scope::admin;
+  schema::ObjectId token = 0;  ///< of the AccessToken that was shown; 0: none
 };
 
 /// Whether the path answers without credentials: probes, and what a client asks before it has any.

@@ -21,9 +21,8 @@ http::Response plain_text(std::string text, int status = 200) {
 }
 
 http::Response who_am_i(const Call& call, const std::string& version) {
-  const json::Value answer = json::Object{{"Actor", call.context.by},
-                                          {"Scope", schema::to_string(call.context.scope)},
-                                          {"Version", version}};
+  const json::Value answer =
+      json::Object{{"Actor", call.context.by}, {"Scope", schema::to_string(call.context.scope)}, {"Version", version}};
   return success("WhoAmI", "[" + json::dump(answer) + "]");
 }
 
@@ -39,6 +38,7 @@ ApiServer::ApiServer(Objects& objects, std::string version)
     : objects_(objects),
       version_(std::move(version)),
       hub_(objects),
+      token_streams_(std::make_shared<TokenStreams>(objects, hub_)),
       rest_(objects, hub_),
       apply_(objects),
       request_prefix_(base::uuid4().substr(0, 8) + "-") {}
@@ -74,6 +74,7 @@ base::Result<void> ApiServer::start(const http::ServerOptions& options) {
 std::uint16_t ApiServer::port() const { return server_ ? server_->port() : std::uint16_t{0}; }
 
 void ApiServer::stop(base::Millis grace) {
+  token_streams_->stop();
   hub_.stop();
   if (server_) server_->stop(grace);
 }
@@ -110,7 +111,7 @@ http::Response ApiServer::metrics() {
   return response;
 }
 
-std::optional<http::Response> ApiServer::admit(Call& call, const Router::Match& match) const {
+std::optional<http::Response> ApiServer::admit(Call& call, const Router::Match& match, Reply& reply) {
   const std::string_view path = call.request.path, method = call.request.method;
   if (!authenticator_ || is_open(path)) return std::nullopt;
   const KindDescriptor* kind = kind_of(objects_.registry(), path);
@@ -128,8 +129,11 @@ std::optional<http::Response> ApiServer::admit(Call& call, const Router::Match& 
   const std::string what = kind != nullptr ? std::string(verb_of(method)) + " objects of kind " + kind->words()
                                            : std::string(method) + " " + std::string(path);
   auto allowed = check_scope(actor->scope, callers, what);
-  if (allowed) return std::nullopt;
-  return failure(type, std::move(allowed).error().with_context(actor->name));
+  if (!allowed) return failure(type, std::move(allowed).error().with_context(actor->name));
+  if (actor->token != 0) {
+    reply.on_stream([streams = token_streams_, who = *actor](const auto& stream) { streams->add(who, stream); });
+  }
+  return std::nullopt;
 }
 
 void ApiServer::handle(http::Request request, http::Responder responder) {
@@ -143,7 +147,7 @@ void ApiServer::handle(http::Request request, http::Responder responder) {
   Router::Match match = router_.find(head ? "GET" : call.request.method, call.request.path);
   call.parameters = std::move(match.parameters);
   try {
-    if (auto refused = admit(call, match)) return std::move(reply).send(std::move(*refused));
+    if (auto refused = admit(call, match, reply)) return std::move(reply).send(std::move(*refused));
     if (match.deferred != nullptr || match.handler != nullptr) {
       auto before = answered_before(objects_, call);
       if (!before) return std::move(reply).send(failure("", before.error()));

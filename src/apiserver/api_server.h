@@ -8,6 +8,7 @@
 #include "apiserver/authenticator.h"
 #include "apiserver/rest.h"
 #include "apiserver/router.h"
+#include "apiserver/token_streams.h"
 #include "apiserver/watch_hub.h"
 #include "http/server.h"
 
@@ -50,7 +51,7 @@ class ApiServer {
  private:
   void add_own_routes();
   /// Finds out who calls, for `call.context`. The answer where the call is refused.
-  std::optional<http::Response> admit(Call& call, const Router::Match& match) const;
+  std::optional<http::Response> admit(Call& call, const Router::Match& match, Reply& reply);
   http::Response ready();
   http::Response metrics();
 
@@ -59,6 +60,7 @@ class ApiServer {
   Router router_;
   std::optional<Authenticator> authenticator_;
   WatchHub hub_;
+  const std::shared_ptr<TokenStreams> token_streams_;  ///< replies, which may outlive this, know it
   Rest rest_;
   Apply apply_;
   bool routes_added_ = false, health_only_ = false;

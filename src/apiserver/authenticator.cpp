@@ -34,7 +34,8 @@ base::Error no_credentials(const http::Request& request) {
                         "; use one of this control plane's CA, or a token");
   }
   return base::denied(
-      "this control plane wants to know who calls: use a client certificate of its CA, as `tptctl up` makes it, or send "
+      "this control plane wants to know who calls: use a client certificate of its CA, as `tptctl up` makes it, or "
+      "send "
       "a token as `Authorization: Bearer " +
       std::string(kTokenPrefix) + "...`");
 }
@@ -45,7 +46,7 @@ base::Result<Actor> Authenticator::authenticate(const http::Request& request) co
   TP_TRY(const std::string_view token, bearer_of(request));
   if (!token.empty()) return by_token(token);
   if (request.client_certificate_cn.empty()) return no_credentials(request);
-  return Actor{"cert:" + request.client_certificate_cn, schema::Scope::admin};
+  return Actor{.name = "cert:" + request.client_certificate_cn, .scope = schema::Scope::admin};
 }
 
 base::Result<Actor> Authenticator::by_token(std::string_view token) const {
@@ -53,9 +54,8 @@ base::Result<Actor> Authenticator::by_token(std::string_view token) const {
     return base::denied("the token is not one of this control plane: those begin with " + std::string(kTokenPrefix) +
                         "; `tptctl token create` makes one");
   }
-  const store::Query query{.kind = std::string(AccessToken::kind.name),
-                           .filters = {{"Token", token_digest(token)}},
-                           .limit = 1};
+  const store::Query query{
+      .kind = std::string(AccessToken::kind.name), .filters = {{"Token", token_digest(token)}}, .limit = 1};
   TP_TRY(const store::Page page, objects_.store().list(query));
   if (page.rows.empty()) {
     return base::denied(
@@ -70,7 +70,7 @@ base::Result<Actor> Authenticator::by_token(std::string_view token) const {
   }
   const auto scope = schema::find_scope(stored.scope);
   if (!scope) return base::internal("access token " + stored.name + " has the unknown scope " + stored.scope);
-  return Actor{"token:" + stored.name, *scope};
+  return Actor{.name = "token:" + stored.name, .scope = *scope, .token = object.id};
 }
 
 std::string challenge_for(const http::Request& request) {
@@ -80,15 +80,16 @@ std::string challenge_for(const http::Request& request) {
 }
 
 void add_token_rules(Objects& objects) {
-  objects.add_hook(AccessToken::kind.name,
-                   [&clock = objects.clock()](const json::Value* before, const json::Value& after) -> base::Result<void> {
-                     const json::Value& expires = after.at("ExpiresAt");
-                     if (expires.is_null() || (before != nullptr && before->at("ExpiresAt") == expires)) return {};
-                     TP_TRY(const base::TimePoint time, base::parse_time(expires.text()));
-                     if (time > clock.now()) return {};
-                     return base::invalid("ExpiresAt: " + std::string(expires.text()) +
-                                          " is past; give a time that is still to come");
-                   });
+  objects.add_hook(
+      AccessToken::kind.name,
+      [&clock = objects.clock()](const json::Value* before, const json::Value& after) -> base::Result<void> {
+        const json::Value& expires = after.at("ExpiresAt");
+        if (expires.is_null() || (before != nullptr && before->at("ExpiresAt") == expires)) return {};
+        TP_TRY(const base::TimePoint time, base::parse_time(expires.text()));
+        if (time > clock.now()) return {};
+        return base::invalid("ExpiresAt: " + std::string(expires.text()) +
+                             " is past; give a time that is still to come");
+      });
 }
 
 }  // namespace threeport::apiserver

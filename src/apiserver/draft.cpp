@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "apiserver/token.h"
 #include "base/text.h"
 
 namespace threeport::apiserver {
@@ -151,6 +152,10 @@ base::Result<void> Draft::add_item(const KindDescriptor& kind, json::Object memb
   if (!kind.unique_name || kind.controller_made) {
     return base::invalid(where + ": objects of kind " + std::string(kind.name) +
                          " have no unique name and cannot be applied");
+  }
+  if (issues_token(kind)) {
+    return base::invalid(where + ": a document makes no " + kind.words() +
+                         ", because nobody would be told the token; use `tptctl token create`, or POST it");
   }
   DraftItem item{.kind = &kind, .where = where, .members = {}, .id = 0, .before = {}, .lists = {}};
   for (json::Member& member : members) {

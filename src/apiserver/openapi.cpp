@@ -52,7 +52,7 @@ json::Value schema_of(const FieldDescriptor& field) {
   }
   if (field.default_json) out.set("default", json::parse(*field.default_json).value_or({}));
   if (field.has(schema::server_managed) || field.has(schema::ignored)) out.set("readOnly", true);
-  if (field.has(schema::write_only)) out.set("writeOnly", true);
+  if (field.has(schema::write_only) && !field.has(schema::issued)) out.set("writeOnly", true);
   out.set("description", field.doc);
   return out;
 }

@@ -31,7 +31,9 @@ void Reply::send(http::Response response) && {
 std::shared_ptr<http::Stream> Reply::stream(http::Response head) && {
   head.headers.add("X-Request-Id", std::move(request_id_));
   std::exchange(counts_, nullptr)->count(head.status);
-  return std::move(responder_).stream(std::move(head));
+  auto stream = std::move(responder_).stream(std::move(head));
+  if (on_stream_) on_stream_(stream);
+  return stream;
 }
 
 }  // namespace threeport::apiserver

@@ -4,6 +4,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -31,6 +32,9 @@ class Reply {
   Reply& operator=(Reply&&) = delete;
   ~Reply();
 
+  using OnStream = std::function<void(const std::shared_ptr<http::Stream>&)>;
+  /// Is called with the stream, where the answer becomes one.
+  void on_stream(OnStream callback) { on_stream_ = std::move(callback); }
   void send(http::Response response) &&;
   /// As http::Responder::stream.
   std::shared_ptr<http::Stream> stream(http::Response head) &&;
@@ -39,6 +43,7 @@ class Reply {
   http::Responder responder_;
   std::string request_id_;
   bool pretty_;
+  OnStream on_stream_;
   std::shared_ptr<StatusCounts> counts_;  ///< null once it is answered
 };
 

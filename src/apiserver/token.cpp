@@ -1,5 +1,7 @@
 #include "apiserver/token.h"
 
+#include <algorithm>
+
 #include "base/crypto.h"
 
 namespace threeport::apiserver {
@@ -10,6 +12,11 @@ base::Secret<std::string> make_token() {
 }
 
 std::string token_digest(std::string_view token) { return base::sha256_hex(token); }
+
+bool issues_token(const schema::KindDescriptor& kind) {
+  return std::any_of(kind.fields.begin(), kind.fields.end(),
+                     [](const auto& field) { return field.has(schema::issued); });
+}
 
 base::Secret<std::string> issue_token(const schema::KindDescriptor& kind, json::Object& members) {
   base::Secret<std::string> token;

@@ -33,7 +33,7 @@ class WriteSetBuilder {
     json::Value old_document;  ///< before it; null on creation
     std::int64_t old_generation = 0, old_observed = 0;
     bool renamed = false;
-    std::vector<Nested> nested;  ///< of a creation
+    std::vector<Nested> nested;        ///< of a creation
     base::Secret<std::string> issued;  ///< what a creation made for its member `issued`
     bool touched = false;        ///< something changes; else nothing is written
     bool sealed = false;

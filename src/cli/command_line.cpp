@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/security_commands.h"
 #include "cli/suggestion.h"
 
 namespace threeport::cli {
@@ -30,6 +31,7 @@ struct Parsed {
   RollbackOptions rollback;
   UpOptions up;
   DownOptions down;
+  SecurityOptions security;
   std::string format, field, wait, name, api_version, shell, to, tail, plan_id;
   PlanOptions plan;
   Action action;
@@ -101,6 +103,7 @@ class Definitions {
     define_delete();
     define_watch();
     define_config();
+    define_security(app_, parsed_.security, [this](CLI::App& sub, Action action) { run(sub, std::move(action)); });
     define_version_and_completion();
   }
 
@@ -145,6 +148,8 @@ class Definitions {
                     "Configuration file (THREEPORT_CONFIG; ~/.threeport/config.yaml)");
     app_.add_option("--provider-config", parsed_.global.state_folder,
                     "Folder for the files of local control planes (~/.threeport)");
+    app_.add_option("--token", parsed_.global.token,
+                    "Token to call the API with; better in THREEPORT_TOKEN, or in the configuration file");
   }
 
   void define_up_and_down() {
@@ -154,6 +159,11 @@ class Definitions {
     up_command.add_option("--kubeconfig", parsed_.up.kubeconfig, "Kubeconfig of the cluster to deliver to");
     up_command.add_option("--context", parsed_.up.context, "Context of the kubeconfig; else its current one");
     up_command.add_option("--listen", parsed_.up.listen, "HOST:PORT; else 127.0.0.1 and the first free port from 1323");
+    up_command.add_flag("--auth-enabled,!--no-auth", parsed_.up.auth_enabled,
+                        "TLS, and certificates or tokens for callers; --auth-enabled=false: neither, loopback only");
+    up_command
+        .add_option("--host", parsed_.up.hosts, "Further name or address for the server's certificate; repeatable")
+        ->allow_extra_args(false);
     run(up_command, [this](Session& session) { return up(session, parsed_.up); });
 
     CLI::App& down_command = command("down", "Stop a control plane on this machine; what it delivered goes on running",

@@ -30,9 +30,9 @@ class CommandLineTest : public ::testing::Test {
   Terminal terminal_{plane_};
 };
 
-const std::vector<std::string> kCommands{"up",       "down",   "apply",  "create",  "get",
-                                         "describe", "events", "logs",   "history", "rollback",
-                                         "delete",   "watch",  "config", "version", "completion"};
+const std::vector<std::string> kCommands{"up",     "down",    "apply",      "create",   "get",    "describe",
+                                         "events", "logs",    "history",    "rollback", "delete", "watch",
+                                         "config", "version", "completion", "token",    "whoami", "certificates"};
 
 TEST_F(CommandLineTest, WithoutArgumentsTheCommandsAreListed) {
   const std::string text = help({});

@@ -89,6 +89,8 @@ struct UpOptions {
   std::string name = "local";
   std::string kubeconfig, context;
   std::string listen;  ///< host:port; empty: loopback, first free port from 1323
+  bool auth_enabled = true;
+  std::vector<std::string> hosts;  ///< further ones for the server's certificate
 };
 base::Result<int> up(Session& session, const UpOptions& options);
 

@@ -145,17 +145,33 @@ base::Result<void> Config::set_current(std::string_view name) {
   return {};
 }
 
-void Config::put_local(std::string_view name, std::string_view api_server) {
+void Config::put(const ControlPlane& control_plane) {
   json::Value& entries = member(root_, "ControlPlanes");
   if (!entries.is_array()) entries = json::Array{};
-  for (json::Value& entry : entries.as_array()) {
-    if (member(std::as_const(entry), "Name").text() != name) continue;
-    member(entry, "AuthEnabled") = false;
-    member(entry, "APIServer") = api_server;
-    return;
+  json::Array& list = entries.as_array();
+  auto entry = std::find_if(list.begin(), list.end(),
+                            [&](const json::Value& one) { return member(one, "Name").text() == control_plane.name; });
+  if (entry == list.end()) {
+    list.push_back(
+        json::Object{{"Name", control_plane.name}, {"AuthEnabled", false}, {"Genesis", true}, {"Provider", "local"}});
+    entry = std::prev(list.end());
   }
-  entries.as_array().push_back(json::Object{
-      {"Name", name}, {"AuthEnabled", false}, {"Genesis", true}, {"APIServer", api_server}, {"Provider", "local"}});
+  member(*entry, "AuthEnabled") = control_plane.auth_enabled;
+  member(*entry, "APIServer") = control_plane.api_server;
+  if (!control_plane.auth_enabled) return;
+  member(*entry, "CACert") = base::base64_encode(control_plane.ca_pem);
+  json::Value& credentials = member(*entry, "Credentials");
+  if (!credentials.is_array()) credentials = json::Array{};
+  json::Array& known = credentials.as_array();
+  auto credential = std::find_if(known.begin(), known.end(), [&](const json::Value& one) {
+    return member(one, "Name").text() == control_plane.name;
+  });
+  if (credential == known.end()) {
+    known.push_back(json::Object{{"Name", control_plane.name}, {"ClientCert", ""}, {"ClientKey", ""}, {"Token", ""}});
+    credential = std::prev(known.end());
+  }
+  member(*credential, "ClientCert") = base::base64_encode(control_plane.certificate_pem);
+  member(*credential, "ClientKey") = base::base64_encode(control_plane.key_pem.reveal());
 }
 
 bool Config::remove(std::string_view name) {

@@ -46,8 +46,9 @@ class Config {
 
   /// Error `not_found`: no such entry.
   base::Result<void> set_current(std::string_view name);
-  /// Adds an entry of a server without authentication, or gives the entry of that name this address.
-  void put_local(std::string_view name, std::string_view api_server);
+  /// Adds an entry, or gives the entry of that name this address and, with authentication, this CA and client
+  /// certificate; its token stays.
+  void put(const ControlPlane& control_plane);
   /// Removes the entry; another one does not become the current one. True if there was one.
   bool remove(std::string_view name);
   /// Writes the file atomically, readable by its owner only, and makes its folder. Errors: of base::system_error.

@@ -11,6 +11,14 @@
 namespace threeport::cli {
 namespace {
 
+ControlPlane without_authentication(std::string name, std::string api_server) {
+  ControlPlane out;
+  out.name = std::move(name);
+  out.auth_enabled = false;
+  out.api_server = std::move(api_server);
+  return out;
+}
+
 class ConfigTest : public ::testing::Test {
  protected:
   [[nodiscard]] std::filesystem::path path() const { return around_.folder() / "config.yaml"; }
@@ -114,7 +122,7 @@ TEST_F(ConfigTest, AMistypedMemberOfTheFileIsRefused) {
 TEST_F(ConfigTest, SavingKeepsWhatItDoesNotKnowAndIsForItsOwnerAlone) {
   Config config =
       load("CurrentControlPlane: a\nColour: red\nControlPlanes:\n- {Name: a, APIServer: 'a:1', Provider: kind}\n");
-  config.put_local("b", "127.0.0.1:1323");
+  config.put(without_authentication("b", "127.0.0.1:1323"));
   ASSERT_TRUE(config.set_current("b"));
   ASSERT_TRUE(config.save());
   const std::string text = base::read_file(path()).value();
@@ -130,16 +138,40 @@ TEST_F(ConfigTest, SavingKeepsWhatItDoesNotKnowAndIsForItsOwnerAlone) {
 
 TEST_F(ConfigTest, SavingMakesTheFolder) {
   Config config = Config::load(around_.folder() / "new" / "config.yaml").value();
-  config.put_local("a", "127.0.0.1:1");
+  config.put(without_authentication("a", "127.0.0.1:1"));
   ASSERT_TRUE(config.save());
   EXPECT_EQ(Config::load(config.path()).value().names(), (std::vector<std::string>{"a"}));
 }
 
 TEST_F(ConfigTest, ALocalEntryIsChangedInPlace) {
   Config config = load("ControlPlanes:\n- {Name: a, APIServer: 'old:1', AuthEnabled: true, Provider: kind}\n");
-  config.put_local("a", "127.0.0.1:7");
+  config.put(without_authentication("a", "127.0.0.1:7"));
   EXPECT_EQ(config.names().size(), 1U);
   EXPECT_EQ(config.select("a").value().url(), "http://127.0.0.1:7");
+}
+
+TEST_F(ConfigTest, CredentialsAreWrittenAsV0ReadsThemAndTheTokenStays) {
+  Config config = load(
+      "ControlPlanes:\n- Name: a\n  APIServer: old:1\n  Credentials: [{Name: other}, {name: a, token: tpt_kept}]\n");
+  ControlPlane entry = without_authentication("a", "127.0.0.1:7");
+  entry.auth_enabled = true;
+  entry.ca_pem = "the CA";
+  entry.certificate_pem = "the certificate";
+  entry.key_pem = base::Secret<std::string>("the key");
+  config.put(entry);
+  entry.name = "b";
+  config.put(entry);
+  ASSERT_TRUE(config.save());
+  const Config again = Config::load(path()).value();
+  for (const char* name : {"a", "b"}) {
+    const ControlPlane read = again.select(name).value();
+    EXPECT_EQ(read.url(), "https://127.0.0.1:7");
+    EXPECT_EQ(read.ca_pem, "the CA");
+    EXPECT_EQ(read.certificate_pem, "the certificate");
+    EXPECT_EQ(read.key_pem.reveal(), "the key");
+    EXPECT_EQ(read.token.reveal(), name == std::string("a") ? "tpt_kept" : "");
+  }
+  EXPECT_NE(base::read_file(path())->find("CACert: dGhlIENB\n"), std::string::npos);
 }
 
 TEST_F(ConfigTest, ARemovedEntryIsNoLongerTheCurrentOne) {

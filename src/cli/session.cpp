@@ -92,10 +92,16 @@ std::filesystem::path Session::state_folder() const {
   return environment_.home / ".threeport";
 }
 
+std::string Session::token() const {
+  return options_.token.empty() ? environment_.variable("THREEPORT_TOKEN").value_or("") : options_.token;
+}
+
 Result<client::Api*> Session::api() {
   if (api_ != nullptr) return api_.get();
   TP_TRY(const Config file, config());
   TP_TRY(auto chosen, file.select(options_.control_plane_name));
+  // Over plain http it would be readable on its way.
+  if (const std::string given = token(); !given.empty() && chosen.auth_enabled) chosen.token = base::Secret(given);
   TP_TRY(api_, environment_.connect(chosen));
   control_plane_ = std::move(chosen);
   return api_.get();

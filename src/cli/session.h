@@ -20,6 +20,7 @@ struct GlobalOptions {
   std::string config_path;         ///< --threeport-config
   std::string state_folder;        ///< --provider-config
   std::string control_plane_name;  ///< -i
+  std::string token = {};          ///< --token
 };
 
 /// KIND [NAME] as typed.
@@ -46,7 +47,8 @@ class Session {
   /// Where local control planes keep their files: --provider-config, else ~/.threeport.
   [[nodiscard]] std::filesystem::path state_folder() const;
   base::Result<Config> config() { return Config::load(config_path()); }
-  /// The API of the chosen control plane. The pointer lives as long as the session.
+  /// The API of the chosen control plane, with the token of --token, else THREEPORT_TOKEN, else the credentials of the
+  /// configuration file. The pointer lives as long as the session.
   base::Result<client::Api*> api();
   /// The environment that a command is for: as asked, else CurrentEnvironment of the configuration file, else "".
   /// Errors: of config().
@@ -60,6 +62,9 @@ class Session {
   [[nodiscard]] const std::optional<ControlPlane>& control_plane() const { return control_plane_; }
 
  private:
+  /// "": none is given.
+  [[nodiscard]] std::string token() const;
+
   const Environment& environment_;
   const GlobalOptions options_;
   Output output_;

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "cli/commands.h"
 #include "cli/kubeconfig_file.h"
+#include "cli/local_certificates.h"
 #include "cli/process.h"
 #include "cli/wait.h"
 
@@ -22,11 +23,13 @@ constexpr base::Millis kStopLimit{30'000};
 /// The files of one local control plane.
 struct LocalFiles {
   std::filesystem::path folder, database, log, pid;
+  CertificateFiles certificates;
   LocalFiles(const Session& session, const std::string& name)
       : folder(session.state_folder() / name),
         database(folder / "threeport.db"),
         log(folder / "threeportd.log"),
-        pid(folder / "threeportd.pid") {}
+        pid(folder / "threeportd.pid"),
+        certificates(folder / "certificates") {}
 };
 
 /// The name is a folder too.
@@ -111,10 +114,42 @@ Result<void> wait_until_serving(Session& session, const ControlPlane& control_pl
   return {};
 }
 
-ControlPlane local_control_plane(const std::string& name, const std::string& address) {
-  ControlPlane out{.name = name, .api_server = {}, .ca_pem = {}, .certificate_pem = {}, .key_pem = {}, .token = {}};
-  out.auth_enabled = false;
-  out.api_server = address;
+/// The host of "api.example.org:1323" or "[::1]:1323"; "" of an address that stands for all of the machine's.
+std::string host_of(std::string_view address) {
+  std::string_view host = address.substr(0, address.rfind(':'));
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  return host == "0.0.0.0" || host == "::" ? std::string() : std::string(host);
+}
+
+/// The entry of the configuration file for a server that listens at `address`. With authentication its certificates are
+/// made or renewed.
+Result<ControlPlane> local_control_plane(Session& session, const UpOptions& options, const LocalFiles& files,
+                                         const std::string& address) {
+  ControlPlane out{
+      .name = options.name, .api_server = {}, .ca_pem = {}, .certificate_pem = {}, .key_pem = {}, .token = {}};
+  out.auth_enabled = options.auth_enabled;
+  const std::string host = host_of(address);
+  out.api_server = host.empty() ? loopback(port_of(address)) : address;
+  if (!options.auth_enabled) return out;
+  CertificatesWanted wanted{.name = options.name, .hosts = options.hosts};
+  if (!host.empty()) wanted.hosts.push_back(host);
+  TP_TRY(Certificates made, ensure_certificates(files.certificates, wanted, session.environment().clock));
+  out.ca_pem = std::move(made.authority_pem);
+  out.certificate_pem = std::move(made.client.certificate_pem);
+  out.key_pem = std::move(made.client.key_pem);
+  return out;
+}
+
+std::vector<std::string> server_arguments(const LocalFiles& files, const std::string& address, bool auth_enabled) {
+  std::vector<std::string> out{"--listen", address,          "--database", "sqlite://" + files.database.string(),
+                               "--roles",  "api,controllers"};
+  if (!auth_enabled) {
+    out.emplace_back("--auth-enabled=false");
+    return out;
+  }
+  out.push_back("--tls-certificate-file=" + files.certificates.server.certificate.string());
+  out.push_back("--tls-key-file=" + files.certificates.server.key.string());
+  out.push_back("--client-ca-file=" + files.certificates.authority.certificate.string());
   return out;
 }
 
@@ -135,12 +170,11 @@ Result<ControlPlane> start(Session& session, const UpOptions& options, const Loc
   }
   TP_CHECK(base::ensure_directory(files.folder, 0700));
   TP_TRY(const std::string address, choose_address(config, options));
-  TP_TRY(const pid_t pid,
-         start_detached({program.string(), "--listen", address, "--database", "sqlite://" + files.database.string(),
-                         "--roles", "api,controllers", "--auth-enabled=false"},
-                        files.log));
+  TP_TRY(ControlPlane control_plane, local_control_plane(session, options, files, address));
+  std::vector<std::string> command = server_arguments(files, address, options.auth_enabled);
+  command.insert(command.begin(), program.string());
+  TP_TRY(const pid_t pid, start_detached(command, files.log));
   TP_CHECK(base::write_file_atomically(files.pid, std::to_string(pid) + "\n", 0600));
-  ControlPlane control_plane = local_control_plane(options.name, address);
   if (auto serving = wait_until_serving(session, control_plane, files, pid); !serving) {
     terminate(pid, program, session.environment().clock, base::Millis(5'000));
     std::error_code ignored;
@@ -150,6 +184,22 @@ Result<ControlPlane> start(Session& session, const UpOptions& options, const Loc
   session.output().complete("control plane " + options.name + " is up at " + control_plane.url() + " (pid " +
                             std::to_string(pid) + ", log " + files.log.string() + ")");
   return control_plane;
+}
+
+/// Renews certificates that end soon. The server itself reads its own when it starts.
+Result<void> renew_certificates(Session& session, const std::string& name, const LocalFiles& files,
+                                ControlPlane& control_plane) {
+  if (!control_plane.auth_enabled) return {};
+  TP_TRY(Certificates made,
+         ensure_certificates(files.certificates, {.name = name, .hosts = {}}, session.environment().clock));
+  if (made.is_server_new)
+    session.output().warning("the certificate of the server was renewed: `tptctl down` and `tptctl up` take it up");
+  if (!made.is_client_new) return {};
+  control_plane.certificate_pem = std::move(made.client.certificate_pem);
+  control_plane.key_pem = std::move(made.client.key_pem);
+  TP_TRY(Config config, session.config());
+  config.put(control_plane);
+  return config.save();
 }
 
 /// Makes the cluster of a kubeconfig, which stands alone, the default runtime.
@@ -186,12 +236,17 @@ Result<int> up(Session& session, const UpOptions& options) {
   ControlPlane control_plane;
   if (const auto pid = running_server(files, program)) {
     TP_TRY(control_plane, config.select(options.name));
+    TP_CHECK(renew_certificates(session, options.name, files, control_plane));
     TP_CHECK(wait_until_serving(session, control_plane, files, 0));
     session.output().info("control plane " + options.name + " already runs at " + control_plane.url() + " (pid " +
                           std::to_string(*pid) + ")");
+    if (control_plane.auth_enabled != options.auth_enabled) {
+      session.output().info(std::string("it runs ") + (control_plane.auth_enabled ? "with" : "without") +
+                            " authentication; `tptctl down` and then `tptctl up` change that");
+    }
   } else {
     TP_TRY(control_plane, start(session, options, files, config));
-    config.put_local(options.name, control_plane.api_server);
+    config.put(control_plane);
     TP_CHECK(config.set_current(options.name));
     TP_CHECK(config.save());
   }

@@ -193,8 +193,12 @@ void Channel::note_problem(int code) {
 }
 
 std::string Channel::client_certificate_problem() const {
-  if (problem_ == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY || problem_ == X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE)
-    return "it was issued by another CA";
+  switch (problem_) {
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+    case X509_V_ERR_CERT_SIGNATURE_FAILURE: return "it was issued by another CA";
+    default: break;
+  }
   if (problem_ != X509_V_OK) return X509_verify_cert_error_string(problem_);
   const bool was_sent = tls_ != nullptr && SSL_get0_peer_certificate(tls_) != nullptr;
   return was_sent && client_common_name().empty() ? "its subject has no common name" : "";

@@ -31,8 +31,8 @@ struct IoResult {
 class TlsContext {
  public:
   /// Reads PEM files. `client_ca_file` may be empty; otherwise clients are asked for a certificate and may have none.
-  /// One that this CA has not signed, or that has expired, does not end the handshake, but does not count either: so the
-  /// application can say what is wrong. Error `invalid`: names the file and what is wrong with it.
+  /// One that this CA has not signed, or that has expired, does not end the handshake, but does not count either: so
+  /// the application can say what is wrong. Error `invalid`: names the file and what is wrong with it.
   static base::Result<std::unique_ptr<TlsContext>> make(const std::string& certificate_file,
                                                         const std::string& key_file, const std::string& client_ca_file);
   ~TlsContext();

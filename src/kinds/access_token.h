@@ -24,13 +24,13 @@ struct AccessToken {
     using Self = AccessToken;
     return std::tuple_cat(
         ObjectMeta::fields<&Self::meta>(),
-        std::tuple{field<&Self::name>("Name", "Unique name; changes are logged as made by token:NAME.",
-                                      required | filter | column),
-                   field<&Self::scope>("Scope", "What it allows.", required | filter | column)
-                       .one_of(schema::kScopeNames),
-                   field<&Self::expires_at>("ExpiresAt", "From then on it is refused; without it, never.", column),
-                   field<&Self::token>("Token", "The token itself: only the answer to its creation has it.",
-                                       issued | ignored | write_only | indexed)});
+        std::tuple{
+            field<&Self::name>("Name", "Unique name; changes are logged as made by token:NAME.",
+                               required | filter | column),
+            field<&Self::scope>("Scope", "What it allows.", required | filter | column).one_of(schema::kScopeNames),
+            field<&Self::expires_at>("ExpiresAt", "From then on it is refused; without it, never.", column),
+            field<&Self::token>("Token", "The token itself: only the answer to its creation has it.",
+                                issued | ignored | write_only | indexed)});
   }
 };
 

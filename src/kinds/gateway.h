@@ -124,8 +124,10 @@ struct GatewayInstance {
 };
 
 struct GatewayHttpPort {
-  static constexpr KindInfo kind{
-      .name = "GatewayHttpPort", .path = "gateway-http-ports", .alias = "", .doc = "An HTTP port of a gateway.",
+  static constexpr KindInfo kind{.name = "GatewayHttpPort",
+                                 .path = "gateway-http-ports",
+                                 .alias = "",
+                                 .doc = "An HTTP port of a gateway.",
                                  .writers = schema::kDevelopers};
   ObjectMeta meta;
   Ref<GatewayDefinition> gateway_definition;
@@ -149,8 +151,10 @@ struct GatewayHttpPort {
 };
 
 struct GatewayTcpPort {
-  static constexpr KindInfo kind{
-      .name = "GatewayTcpPort", .path = "gateway-tcp-ports", .alias = "", .doc = "A TCP port of a gateway.",
+  static constexpr KindInfo kind{.name = "GatewayTcpPort",
+                                 .path = "gateway-tcp-ports",
+                                 .alias = "",
+                                 .doc = "A TCP port of a gateway.",
                                  .writers = schema::kDevelopers};
   ObjectMeta meta;
   Ref<GatewayDefinition> gateway_definition;

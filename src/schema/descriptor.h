@@ -105,7 +105,7 @@ struct KindInfo {
   bool logged = true;            ///< false: its changes wake and are watched, but leave no history (Events)
   bool routed = true;            ///< false: no routes, no words on the command line; made and read as a relation only
   std::span<const std::string_view> identity = {};  ///< members that are unique together among live objects
-  Scopes writers = kOperators;                       ///< who may create, change and delete its objects
+  Scopes writers = kOperators;                      ///< who may create, change and delete its objects
 };
 
 struct KindDescriptor : KindInfo {

@@ -10,10 +10,10 @@ namespace threeport::schema {
 
 /// From the strongest to the weakest.
 enum class Scope : unsigned {
-  admin = 1u << 0,      ///< everything, tokens included
-  operations = 1u << 1, ///< everything but tokens; "operator" in the API
-  developer = 1u << 2,  ///< workloads and what belongs to them
-  ci = 1u << 3,         ///< reports image builds
+  admin = 1u << 0,       ///< everything, tokens included
+  operations = 1u << 1,  ///< everything but tokens; "operator" in the API
+  developer = 1u << 2,   ///< workloads and what belongs to them
+  ci = 1u << 3,          ///< reports image builds
   read_only = 1u << 4,
 };
 
