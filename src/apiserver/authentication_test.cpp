@@ -248,12 +248,15 @@ TEST_F(AuthenticationTest, EveryChangeIsLoggedWithItsActorAndRequest) {
   reply = call(token, "POST", "/v0/workload-resource-definition-sets",
                R"([{"JSONDefinition":{},"WorkloadDefinitionID":)" + std::to_string(id) + "}]");
   expect_last(reply, *reply.first().at("ID").as_int());
+  const std::string instance =
+      std::to_string(plane_.create_as_controller("WorkloadInstance", json::Object{{"Name", "web"}}));
   reply = call(token, "POST", "/v0/workload-events",
-               R"({"RuntimeEventUID":"u","Type":"Normal","Reason":"r","Message":"m","WorkloadInstanceID":7,)"
-               R"("Timestamp":"2030-01-02T03:04:05Z"})");
+               R"({"RuntimeEventUID":"u","Type":"Normal","Reason":"r","Message":"m",)"
+               R"("Timestamp":"2030-01-02T03:04:05Z","WorkloadInstanceID":)" +
+                   instance + "}");
   ASSERT_EQ(reply.status, 201) << reply.text;
   const ObjectId event = *reply.first().at("ID").as_int();
-  expect_last(call(token, "DELETE", "/v0/workload-events?workloadinstanceid=7"), event);
+  expect_last(call(token, "DELETE", "/v0/workload-events?workloadinstanceid=" + instance), event);
   expect_last(call(token, "DELETE", item), id);
 }
 

@@ -22,6 +22,12 @@ int rank(const KindDescriptor& kind, const schema::FieldDescriptor& field) {
   return field.name == "Status" ? 3 : 2;
 }
 
+/// "9d", or "in 9d" for what is still to come.
+std::string moment(std::string_view rfc3339, base::TimePoint now) {
+  const auto time = base::parse_time(rfc3339);
+  return time && *time > now ? "in " + age(base::format_time(now), *time) : age(rfc3339, now);
+}
+
 }  // namespace
 
 std::string head_of(const schema::FieldDescriptor& field) {
@@ -57,7 +63,7 @@ base::Result<std::vector<std::string>> Columns::cells(const client::Object& obje
   for (const auto* field : fields_) {
     const json::Value& value = object.data.at(field->name);
     if (field->type == schema::FieldType::timestamp) {
-      out.push_back(age(value.text(), now));
+      out.push_back(moment(value.text(), now));
       continue;
     }
     TP_TRY(const std::string text, cell(*field, value, names));
