@@ -36,6 +36,7 @@ TEST_F(AccessTest, DevelopersWriteWorkloadsAndWhatBelongsToThem) {
                                                                     "WorkloadResourceInstance",
                                                                     "WorkloadEvent",
                                                                     "Revision",
+                                                                    "Plan",
                                                                     "HelmWorkloadDefinition",
                                                                     "HelmWorkloadInstance",
                                                                     "TerraformDefinition",
@@ -56,8 +57,8 @@ TEST_F(AccessTest, DevelopersWriteWorkloadsAndWhatBelongsToThem) {
 
 TEST_F(AccessTest, TokensAreForAdminsAndAllElseForOperators) {
   EXPECT_EQ(written_by(schema::kAdmins), std::set<std::string>{"AccessToken"});
-  EXPECT_EQ(written_by(schema::kDevelopers).size() + written_by(schema::kAdmins).size() +
-                written_by(schema::kOperators).size(),
+  EXPECT_EQ(written_by(schema::kEveryone), std::set<std::string>{"IdempotencyRecord"}) << "a part of their own request";
+  EXPECT_EQ(written_by(schema::kDevelopers).size() + written_by(schema::kOperators).size() + 2,
             registry_.kinds().size());
 }
 
@@ -78,6 +79,18 @@ TEST_F(AccessTest, ARouteOfAKindTakesTheKindsWriters) {
     }
     EXPECT_EQ(callers("POST", collection), kind.writers) << kind.name;
     EXPECT_EQ(callers("POST", collection + "/"), kind.writers) << kind.name;
+  }
+}
+
+TEST_F(AccessTest, WhoMayWriteAKindMayWriteWhatItNests) {
+  for (const KindDescriptor& kind : registry_.kinds()) {
+    for (const schema::FieldDescriptor& field : kind.fields) {
+      const KindDescriptor* nested =
+          field.type == schema::FieldType::relation ? registry_.find(field.references) : nullptr;
+      if (nested == nullptr) continue;
+      for (const Scope scope : schema::kScopes)
+        EXPECT_TRUE(!kind.writers.has(scope) || nested->writers.has(scope)) << kind.name << "." << field.name;
+    }
   }
 }
 

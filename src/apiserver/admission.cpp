@@ -203,6 +203,18 @@ base::Result<void> check_required(const KindDescriptor& kind, const json::Object
   return base::invalid("Missing required field(s) : " + base::join(missing, ","));
 }
 
+base::Result<void> check_name(const KindDescriptor& kind, const json::Value& document) {
+  if (!kind.added || !kind.unique_name) return {};
+  const std::string_view name = document.at("Name").text();
+  const auto is_word = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
+  const bool valid = !name.empty() && name.size() <= 63 && is_word(name.front()) && is_word(name.back()) &&
+                     std::all_of(name.begin(), name.end(), [&](char c) { return is_word(c) || c == '-'; });
+  if (valid) return {};
+  return base::invalid(
+      "Name \"" + std::string(name) +
+      "\" is not valid: 1 to 63 lower-case letters, digits and dashes, with a letter or digit at both ends");
+}
+
 void apply_defaults(const KindDescriptor& kind, json::Object& members) {
   for (const FieldDescriptor& field : kind.fields) {
     if (!field.default_json || members.contains(field.name)) continue;

@@ -21,6 +21,9 @@ base::Result<json::Object> admit_own_body(const schema::KindDescriptor& kind, co
 /// Error `invalid`: "Missing required field(s) : A,B", in the order of the table.
 base::Result<void> check_required(const schema::KindDescriptor& kind, const json::Object& members);
 
+/// Error `invalid`: the Name of a kind that v0 does not have is no DNS label.
+base::Result<void> check_name(const schema::KindDescriptor& kind, const json::Value& document);
+
 /// Sets absent members that have a default.
 void apply_defaults(const schema::KindDescriptor& kind, json::Object& members);
 

@@ -146,8 +146,9 @@ void ApiServer::handle(http::Request request, http::Responder responder) {
 
   Router::Match match = router_.find(head ? "GET" : call.request.method, call.request.path);
   call.parameters = std::move(match.parameters);
+  // Before anything else may answer, whatever it is: who may not call learns nothing.
+  if (auto refused = admit(call, match, reply)) return std::move(reply).send(std::move(*refused));
   try {
-    if (auto refused = admit(call, match, reply)) return std::move(reply).send(std::move(*refused));
     if (match.deferred != nullptr || match.handler != nullptr) {
       auto before = answered_before(objects_, call);
       if (!before) return std::move(reply).send(failure("", before.error()));

@@ -212,13 +212,41 @@ TEST_F(AuthenticationTest, ApplyIsJudgedByEachKindThatItWrites) {
   EXPECT_EQ(call(make("build", "ci"), "POST", "/v0/apply", R"({"Documents":[)" + workload + "]}").status, 403);
 }
 
-TEST_F(AuthenticationTest, NestedObjectsAreJudgedByTheirOwnKind) {
-  const std::string body =
-      R"({"Name":"web","YAMLDocument":"a: 1","WorkloadResourceDefinitions":[{"JSONDefinition":{}}]})";
-  EXPECT_EQ(call(make("dev", "developer"), "POST", "/v0/workload-definitions", body).status, 201);
-  const std::string runtime =
-      R"({"Name":"a","Location":"Local","KubernetesRuntimeDefinition":{"Name":"a","InfraProvider":"kubeconfig"}})";
-  EXPECT_EQ(call(make("dev-2", "developer"), "POST", "/v0/kubernetes-runtime-instances", runtime).status, 403);
+TEST_F(AuthenticationTest, APlanIsJudgedAsItsApplicationIsAndAgainWhenItIsApplied) {
+  const std::string token = make("dev", "developer");
+  const std::string workload = R"({"Documents":[{"WorkloadDefinition":{"Name":"web","YAMLDocument":"a: 1"}}]})";
+  const std::string tier = R"({"Documents":[{"Tier":{"Name":"gold","Criticality":1}}]})";
+  EXPECT_EQ(call(token, "POST", "/v0/plan", tier).status, 403);
+  const auto plan_of = [&](const std::string& who, const std::string& documents) {
+    const Reply plan = call(who, "POST", "/v0/plan", documents);
+    EXPECT_EQ(plan.status, 200) << plan.text;
+    return R"({"PlanID":)" + std::to_string(plan.first().at("ID").as_int().value_or(0)) + "}";
+  };
+  const std::string own = plan_of(token, workload), of_admin = plan_of(admin_, tier);
+  EXPECT_EQ(call(token, "POST", "/v0/apply", of_admin).status, 403);
+  EXPECT_EQ(call(token, "POST", "/v0/apply", own).status, 200);
+  EXPECT_EQ(call(make("viewer", "read-only"), "POST", "/v0/plan", workload).status, 403);
+}
+
+TEST_F(AuthenticationTest, ARepeatedRequestIsAnsweredToItsOwnCallerAlone) {
+  const std::string body = R"({"Name":"web","YAMLDocument":"a: 1"})";
+  const auto post = [&](const std::string& token) {
+    return call(token, "POST", "/v0/workload-definitions", body, {{"Idempotency-Key", "one"}});
+  };
+  const std::string dev = make("dev", "developer");
+  const Reply first = post(dev);
+  EXPECT_EQ(first.status, 201) << first.text;
+  EXPECT_EQ(post(dev).text, first.text);
+  EXPECT_EQ(post(make("other", "developer")).status, 409);
+  EXPECT_EQ(post(make("viewer", "read-only")).status, 403);
+}
+
+TEST_F(AuthenticationTest, ATokenIsNeverKeptForARepeatedRequest) {
+  const Reply refused =
+      call(admin_, "POST", "/v0/access-tokens", R"({"Name":"x","Scope":"ci"})", {{"Idempotency-Key", "one"}});
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_NE(refused.error().find("Idempotency-Key does not go with"), std::string::npos) << refused.error();
+  EXPECT_EQ(call(admin_, "GET", "/v0/access-tokens").names(), "root");
 }
 
 TEST_F(AuthenticationTest, ATokenIsNotMadeByADocument) {
@@ -248,8 +276,12 @@ TEST_F(AuthenticationTest, EveryChangeIsLoggedWithItsActorAndRequest) {
   reply = call(token, "POST", "/v0/workload-resource-definition-sets",
                R"([{"JSONDefinition":{},"WorkloadDefinitionID":)" + std::to_string(id) + "}]");
   expect_last(reply, *reply.first().at("ID").as_int());
-  const std::string instance =
-      std::to_string(plane_.create_as_controller("WorkloadInstance", json::Object{{"Name", "web"}}));
+  const Reply runtime = call(admin_, "POST", "/v0/apply",
+                             R"({"Documents":[{"KubernetesRuntime":{"Name":"local","InfraProvider":"kubeconfig",)"
+                             R"("Location":"Local","DefaultRuntime":true}},)"
+                             R"({"WorkloadInstance":{"Name":"web","WorkloadDefinition":{"Name":"web"}}}]})");
+  ASSERT_EQ(runtime.status, 200) << runtime.text;
+  const std::string instance = std::to_string(must(plane_.objects().find_by_name("WorkloadInstance", "web"))->id);
   reply = call(token, "POST", "/v0/workload-events",
                R"({"RuntimeEventUID":"u","Type":"Normal","Reason":"r","Message":"m",)"
                R"("Timestamp":"2030-01-02T03:04:05Z","WorkloadInstanceID":)" +
@@ -257,7 +289,9 @@ TEST_F(AuthenticationTest, EveryChangeIsLoggedWithItsActorAndRequest) {
   ASSERT_EQ(reply.status, 201) << reply.text;
   const ObjectId event = *reply.first().at("ID").as_int();
   expect_last(call(token, "DELETE", "/v0/workload-events?workloadinstanceid=" + instance), event);
-  expect_last(call(token, "DELETE", item), id);
+  const Reply blocked = call(token, "DELETE", item);
+  EXPECT_EQ(blocked.status, 409) << "its instance is there: " << blocked.text;
+  expect_last(call(token, "DELETE", "/v0/workload-instances/" + instance), std::stoll(instance));
 }
 
 TEST_F(AuthenticationTest, AWatchEndsWithTheTokenThatOpenedIt) {

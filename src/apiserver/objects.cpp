@@ -5,6 +5,7 @@
 #include "apiserver/admission.h"
 #include "apiserver/idempotency.h"
 #include "apiserver/preconditions.h"
+#include "apiserver/token.h"
 #include "apiserver/write_set.h"
 
 namespace threeport::apiserver {
@@ -42,6 +43,17 @@ json::Value without_key_ids(json::Value secret) {
   if (!secret.is_object()) return base::Keyring::without_key_id(secret.text());
   for (json::Member& member : secret.as_object()) member.value = base::Keyring::without_key_id(member.value.text());
   return secret;
+}
+
+/// A token is answered once and never kept, so there would be no answer to a repeated request.
+base::Result<void> check_can_be_kept(const schema::Registry& registry, const std::vector<Write>& writes) {
+  for (const Write& write : writes) {
+    const KindDescriptor* kind = registry.find(write.kind);
+    if (kind == nullptr || !issues_token(*kind)) continue;
+    return base::invalid("Idempotency-Key does not go with objects of kind " + kind->words() +
+                         ", whose answer is not kept; leave it out, and look for the name before you repeat a request");
+  }
+  return {};
 }
 
 bool matches(const ListQuery& query, const json::Value& data) {
@@ -159,6 +171,7 @@ std::vector<const Hook*> Objects::hooks_of(std::string_view kind) const {
 }
 
 base::Result<std::vector<Object>> Objects::write(const std::vector<Write>& writes, const WriteContext& context) {
+  if (context.receipt) TP_CHECK(check_can_be_kept(registry_, writes));
   const bool explicit_version =
       std::any_of(writes.begin(), writes.end(), [](const Write& w) { return w.version.has_value(); });
   for (int race = 0;; ++race) {

@@ -70,18 +70,6 @@ std::string sentence(const KindDescriptor& kind, ObjectId id, std::string_view r
   return kind.words() + " " + std::to_string(id) + " " + std::string(rest);
 }
 
-base::Result<void> check_name(const KindDescriptor& kind, const json::Value& document) {
-  if (!kind.added || !kind.unique_name) return {};
-  const std::string_view name = document.at("Name").text();
-  const auto is_word = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
-  const bool valid = !name.empty() && name.size() <= 63 && is_word(name.front()) && is_word(name.back()) &&
-                     std::all_of(name.begin(), name.end(), [&](char c) { return is_word(c) || c == '-'; });
-  if (valid) return {};
-  return base::invalid(
-      "Name \"" + std::string(name) +
-      "\" is not valid: 1 to 63 lower-case letters, digits and dashes, with a letter or digit at both ends");
-}
-
 BodyOf body_of(Write::Op op) {
   if (op == Write::Op::patch) return BodyOf::patch;
   return op == Write::Op::merge ? BodyOf::merge : BodyOf::put;

@@ -35,7 +35,7 @@ class WriteSetBuilder {
     bool renamed = false;
     std::vector<Nested> nested;        ///< of a creation
     base::Secret<std::string> issued;  ///< what a creation made for its member `issued`
-    bool touched = false;        ///< something changes; else nothing is written
+    bool touched = false;              ///< something changes; else nothing is written
     bool sealed = false;
   };
   [[nodiscard]] std::vector<Pending>& pending() { return pending_; }

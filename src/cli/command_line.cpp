@@ -159,11 +159,7 @@ class Definitions {
     up_command.add_option("--kubeconfig", parsed_.up.kubeconfig, "Kubeconfig of the cluster to deliver to");
     up_command.add_option("--context", parsed_.up.context, "Context of the kubeconfig; else its current one");
     up_command.add_option("--listen", parsed_.up.listen, "HOST:PORT; else 127.0.0.1 and the first free port from 1323");
-    up_command.add_flag("--auth-enabled,!--no-auth", parsed_.up.auth_enabled,
-                        "TLS, and certificates or tokens for callers; --auth-enabled=false: neither, loopback only");
-    up_command
-        .add_option("--host", parsed_.up.hosts, "Further name or address for the server's certificate; repeatable")
-        ->allow_extra_args(false);
+    add_authentication_flags(up_command, parsed_.up);
     run(up_command, [this](Session& session) { return up(session, parsed_.up); });
 
     CLI::App& down_command = command("down", "Stop a control plane on this machine; what it delivered goes on running",

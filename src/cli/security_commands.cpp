@@ -3,7 +3,6 @@
 #include <CLI/CLI.hpp>
 
 #include "base/text.h"
-#include "cli/commands.h"
 #include "cli/local_certificates.h"
 #include "cli/suggestion.h"
 
@@ -59,6 +58,13 @@ void define_token(CLI::App& app, SecurityOptions& options, const DefineAction& r
 }
 
 }  // namespace
+
+void add_authentication_flags(CLI::App& up, UpOptions& options) {
+  up.add_flag("--auth-enabled,!--no-auth", options.auth_enabled,
+              "TLS, and certificates or tokens for callers; --auth-enabled=false: neither, loopback only");
+  up_command.add_option("--host", options.hosts, "Further name or address for the server's certificate; repeatable")
+      ->allow_extra_args(false);
+}
 
 void define_security(CLI::App& app, SecurityOptions& options, const DefineAction& run) {
   define_token(app, options, run);

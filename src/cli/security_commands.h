@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "cli/session.h"
+#include "cli/commands.h"
 
 namespace CLI {
 class App;
@@ -29,6 +29,9 @@ base::Result<int> revoke_token(Session& session, const std::string& name);
 base::Result<int> whoami(Session& session);
 /// CA, server and client certificates for a threeportd that `up` does not start.
 base::Result<int> certificates(Session& session, const SecurityOptions& options);
+
+/// Of `up`; `options` must outlive the parsing.
+void add_authentication_flags(CLI::App& up, UpOptions& options);
 
 using DefineAction = std::function<void(CLI::App& sub, std::function<base::Result<int>(Session&)> action)>;
 /// Adds the commands to `app`; `options` must outlive it.

@@ -12,7 +12,8 @@ struct Plan {
                                  .doc = "What a set of documents would change, to be looked at and then applied.",
                                  .controller_made = true,
                                  .added = true,
-                                 .logged = false};
+                                 .logged = false,
+                                 .writers = schema::kDevelopers};
   ObjectMeta meta;
   base::TimePoint expires_at;
   bool applied = false;
@@ -46,7 +47,8 @@ struct IdempotencyRecord {
                                  .controller_made = true,
                                  .added = true,
                                  .logged = false,
-                                 .routed = false};
+                                 .routed = false,
+                                 .writers = schema::kEveryone};
   ObjectMeta meta;
   std::string name, fingerprint;
   std::int64_t code = 0;
