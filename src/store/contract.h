@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include "store/open_database.h"
 #include "store/store.h"
 #include "store/testing.h"
 
@@ -22,10 +23,34 @@ class StoreContract : public ::testing::TestWithParam<DatabaseKind> {
   }
   void reopen() {
     store_.reset();
-    auto opened = open(database_->url(), base::system_clock());
+    auto opened = open(database_->url(), clock());
     ASSERT_TRUE(opened) << why(opened);
     store_ = std::move(*opened);
   }
+
+  virtual base::Clock& clock() { return base::system_clock(); }
+  /// Runs SQL past the store, which is closed meanwhile: the columns of all rows as texts. Not for a database in
+  /// memory.
+  std::vector<std::string> sql(std::string_view statement, int columns = 1) {
+    store_.reset();
+    std::vector<std::string> found;
+    if (auto database = open_database(database_->url(), clock())) {
+      auto session = (*database)->connect(Access::write);
+      EXPECT_TRUE(session) << why(session);
+      auto done = session ? (*session)->run(Step{statement,
+                                                 {},
+                                                 [&](const RowView& row) {
+                                                   for (int i = 0; i < columns; ++i) found.emplace_back(row.text(i));
+                                                 }})
+                          : base::Result<void>();
+      EXPECT_TRUE(done) << why(done);
+    } else {
+      ADD_FAILURE() << why(database);
+    }
+    reopen();
+    return found;
+  }
+  [[nodiscard]] bool is_in_memory() const { return database_->url() == "sqlite::memory:"; }
 
   ObjectId id() {
     auto made = store_->new_id();

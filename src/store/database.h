@@ -67,9 +67,12 @@ class Session {
 
 /// Words of the schema that differ.
 struct Dialect {
-  std::string_view integer_key;  ///< type of a primary key that is a 64-bit integer
-  std::string_view text;         ///< type of texts that are compared byte by byte
-  std::string_view clustered;    ///< after a table whose rows are its primary key
+  std::string_view integer_key = {};         ///< type of a primary key that is a 64-bit integer
+  std::string_view text = {};                ///< type of texts that are compared byte by byte
+  std::string_view clustered = {};           ///< after a table whose rows are its primary key
+  std::string_view without_time_limit = {};  ///< a statement: this transaction may take long; "" where all may
+  // Expressions of views: a member of `doc` (MEMBER stands for its name) as a value of that type.
+  std::string_view member_text = {}, member_integer = {}, member_boolean = {}, member_time = {}, member_json = {};
 };
 
 enum class Access { read, write };

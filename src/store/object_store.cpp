@@ -1,7 +1,6 @@
 #include "store/object_store.h"
 
 #include <algorithm>
-#include <charconv>
 #include <unordered_map>
 #include <utility>
 
@@ -90,6 +89,7 @@ Result<std::unique_ptr<Store>> ObjectStore::open(std::unique_ptr<Database> datab
 
 ObjectStore::ObjectStore(std::unique_ptr<Database> database, base::Clock& clock)
     : database_(std::move(database)),
+      clock_(clock),
       writers_(*database_, Access::write, 1),
       own_readers_(*database_, Access::read, database_->readers()),
       readers_(database_->readers() == 0 ? writers_ : own_readers_),
@@ -219,41 +219,6 @@ Result<ObjectId> ObjectStore::new_id() {
 }
 
 Result<Sequence> ObjectStore::head() { return read_integer({kHead}); }
-
-Result<std::vector<Change>> ObjectStore::changes(Sequence after, std::int64_t limit) {
-  std::vector<Change> changes;
-  Sequence tail = 0;
-  const auto on_change = [&](const RowView& row) {
-    changes.push_back({.sequence = row.integer(0),
-                       .at = time_of(row.integer(1)),
-                       .verb = verb_of(row.text(2)),
-                       .kind = std::string(row.text(3)),
-                       .id = row.integer(4),
-                       .generation = row.integer(5),
-                       .wakes = row.integer(6) != 0,
-                       .by = std::string(row.text(7)),
-                       .request_id = std::string(row.text(8)),
-                       .reason = std::string(row.text(9)),
-                       .body = std::string(row.text(10))});
-  };
-  const auto on_tail = [&](const RowView& row) {
-    const auto text = row.text(0);
-    std::from_chars(text.data(), text.data() + text.size(), tail);
-  };
-  // The tail is read last: a purge in between makes the answer `expired`, never one with a hole.
-  TP_CHECK(read({{"SELECT sequence, at, verb, kind, id, generation, wakes, actor, request_id, reason, body FROM changes"
-                  " WHERE sequence > $1 ORDER BY sequence LIMIT $2",
-                  {after, limit},
-                  on_change},
-                 {"SELECT value FROM meta WHERE key = 'log_tail'", {}, on_tail}}));
-  if (after < tail) {
-    auto error = base::invalid("the changes after " + std::to_string(after) + " have been purged up to " +
-                               std::to_string(tail) + ": list afresh");
-    error.kind = base::ErrorKind::expired;
-    return error;
-  }
-  return changes;
-}
 
 Result<std::vector<Lease>> ObjectStore::hold_leases(std::string_view owner, base::Millis time_to_live) {
   TP_TRY(auto session, writers_.borrow());

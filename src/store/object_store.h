@@ -37,11 +37,17 @@ class ObjectStore final : public Store {
 
   base::Result<Sequence> head() override;
   base::Result<std::vector<Change>> changes(Sequence after, std::int64_t limit) override;
+  base::Result<std::vector<Change>> changes_of(ObjectId id, Sequence before, std::int64_t limit) override;
+  base::Result<std::int64_t> count_changes_of(ObjectId id) override;
+  base::Result<Purged> purged() override;
+  base::Result<bool> purge(const Retention& retention) override;
   void on_commit(std::function<void()> hint) override { hint_ = std::move(hint); }
 
   base::Result<std::vector<Lease>> hold_leases(std::string_view owner, base::Millis time_to_live) override;
   base::Result<void> release_leases(std::string_view owner) override;
   base::Result<std::vector<WorkItem>> work(const std::vector<int>& shards) override;
+
+  base::Result<void> ensure_views(const schema::Registry& registry) override;
 
   base::Result<std::optional<std::string>> meta(std::string_view key) override;
   base::Result<void> set_meta(std::string_view key, std::string_view value) override;
@@ -59,8 +65,11 @@ class ObjectStore final : public Store {
   base::Result<std::int64_t> read_integer(Step step);
   base::Result<std::vector<Row>> list_page(const Query& query, std::int64_t limit);
   base::Result<std::int64_t> total_of(const Query& query);
+  base::Result<bool> purge_changes(base::TimePoint now, const Retention& retention);
+  base::Result<bool> purge_objects(base::TimePoint deleted_before);
 
   const std::unique_ptr<Database> database_;
+  base::Clock& clock_;
   SessionPool writers_;
   SessionPool own_readers_;
   SessionPool& readers_;

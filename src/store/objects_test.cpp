@@ -147,7 +147,7 @@ TEST_P(StoreObjects, ObjectsOfOneSetMaySwapNames) {
 }
 
 TEST_P(StoreObjects, KeepsFactsAboutTheInstallation) {
-  EXPECT_EQ(*store_->meta("schema_version"), "2");
+  EXPECT_EQ(*store_->meta("schema_version"), "3");
   EXPECT_EQ(*store_->meta("installation_uid"), std::nullopt);
   ASSERT_TRUE(store_->set_meta("installation_uid", "a"));
   ASSERT_TRUE(store_->set_meta("installation_uid", "b"));

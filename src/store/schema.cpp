@@ -20,6 +20,7 @@ constexpr std::string_view kTables[] = {
     " generation BIGINT NOT NULL, observed BIGINT NOT NULL, deleted_at BIGINT, doc TEXT NOT NULL)",
     "CREATE UNIQUE INDEX objects_by_name ON objects (kind, name) WHERE name IS NOT NULL",
     "CREATE INDEX objects_by_kind ON objects (kind, id) WHERE deleted_at IS NULL",
+    "CREATE INDEX objects_by_deletion ON objects (deleted_at) WHERE deleted_at IS NOT NULL",
     "CREATE TABLE member_index (kind {text} NOT NULL, member {text} NOT NULL, value {text} NOT NULL,"
     " id BIGINT NOT NULL, PRIMARY KEY (kind, member, value, id)){clustered}",
     "CREATE INDEX member_index_by_id ON member_index (id)",
@@ -27,6 +28,7 @@ constexpr std::string_view kTables[] = {
     "CREATE TABLE changes (sequence {int} PRIMARY KEY, at BIGINT NOT NULL, verb {text} NOT NULL, kind {text} NOT NULL,"
     " id BIGINT NOT NULL, generation BIGINT NOT NULL, wakes BIGINT NOT NULL, actor TEXT NOT NULL,"
     " request_id TEXT NOT NULL, reason TEXT NOT NULL, body TEXT NOT NULL)",
+    "CREATE INDEX changes_by_object ON changes (id, sequence) WHERE body <> '' OR verb = 'deleted'",
     "CREATE TABLE log_head (head BIGINT NOT NULL)",
     "CREATE TABLE committers (committer {text} NOT NULL PRIMARY KEY, batch BIGINT NOT NULL, at BIGINT NOT NULL)",
     "CREATE TABLE id_blocks (next_id BIGINT NOT NULL)",
@@ -38,11 +40,14 @@ constexpr std::string_view kTables[] = {
     "INSERT INTO id_blocks (next_id) VALUES (1)",
 };
 
-/// What leads from each version to the next, from version 1 on.
+/// What leads from each version to the next, from version 1 on. Two processes may each do it, one after the other.
 const std::vector<std::vector<std::string_view>> kUpgrades = {
     // Names of deleted rows went.
     {"UPDATE objects SET name = NULL WHERE deleted_at IS NOT NULL", "DROP INDEX objects_by_name",
      "CREATE UNIQUE INDEX objects_by_name ON objects (kind, name) WHERE name IS NOT NULL"},
+    // Histories of objects, and purging.
+    {"CREATE INDEX IF NOT EXISTS objects_by_deletion ON objects (deleted_at) WHERE deleted_at IS NOT NULL",
+     "CREATE INDEX IF NOT EXISTS changes_by_object ON changes (id, sequence) WHERE body <> '' OR verb = 'deleted'"},
 };
 
 void replace_all(std::string& text, std::string_view from, std::string_view to) {
@@ -80,10 +85,12 @@ Result<void> create_tables(Session& session, const Dialect& dialect) {
 }
 
 /// One version further, all or nothing.
-Result<void> upgrade(Session& session, std::int64_t from) {
+Result<void> upgrade(Session& session, const Dialect& dialect, std::int64_t from) {
   const std::string next = std::to_string(from + 1);
   // The row is the lock: a second process waits for it, and then does again what has been done.
-  std::vector<Step> steps{{"BEGIN"}, {"UPDATE meta SET value = $1 WHERE key = 'schema_version'", {next}}};
+  std::vector<Step> steps{{"BEGIN"}};
+  if (!dialect.without_time_limit.empty()) steps.push_back({dialect.without_time_limit});
+  steps.push_back({"UPDATE meta SET value = $1 WHERE key = 'schema_version'", {next}});
   for (const auto statement : kUpgrades.at(static_cast<std::size_t>(from - 1))) steps.push_back({statement});
   steps.push_back({"COMMIT"});
   return session.run(steps);
@@ -107,7 +114,7 @@ Result<void> ensure_schema(Session& session, const Dialect& dialect) {
                          "; this program knows version " + std::to_string(kSchemaVersion) +
                          "): run the newer program, or restore a backup that this one made");
   }
-  for (std::int64_t at = *version; at < kSchemaVersion; ++at) TP_CHECK(upgrade(session, at));
+  for (std::int64_t at = *version; at < kSchemaVersion; ++at) TP_CHECK(upgrade(session, dialect, at));
   return {};
 }
 

@@ -9,7 +9,7 @@
 namespace threeport::store {
 
 /// Rises with every change of the tables.
-inline constexpr std::int64_t kSchemaVersion = 2;
+inline constexpr std::int64_t kSchemaVersion = 3;
 
 /// Creates the tables where they are absent, and brings those of an older version up to this one. Several processes may
 /// do so at once; none of an older version may be running. Errors: `invalid` (made by a newer version), those of

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -14,6 +15,10 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+
+namespace threeport::schema {
+class Registry;
+}
 
 namespace threeport::store {
 
@@ -48,8 +53,8 @@ enum class Verb { created, updated, deleted };
 
 /// What a write leaves in the change log.
 struct ChangeNote {
-  /// Creation: the document. Update of declared values: the reverse JSON merge patch (to the older document).
-  /// Status-only writes and kinds without history: empty.
+  /// Creation and deletion: the declared values. Update of declared values: the reverse JSON merge patch (to the older
+  /// ones). Status-only writes and kinds without history: empty.
   std::string body = {};
   bool wakes = true;  ///< readers of the object are woken (Generation, readiness or an output changed)
 };
@@ -126,6 +131,20 @@ struct Change {
   std::string by, request_id, reason, body;
 };
 
+/// The newest change of the log that has been purged; sequence 0: none has.
+struct Purged {
+  Sequence sequence = 0;
+  base::TimePoint at{};
+};
+
+/// How long what has been is kept.
+struct Retention {
+  base::Millis changes = std::chrono::hours(90 * 24);     ///< rows of the log: audit, history, time travel
+  base::Millis watched = std::chrono::hours(24);          ///< changes() answers what is younger than that
+  std::int64_t watched_rows = 1'000'000;                  ///< and at most so many
+  base::Millis deleted_objects = std::chrono::hours(48);  ///< rows of objects that are gone: last_known()
+};
+
 /// Equality filters that are served by an index, ANDed.
 struct Query {
   std::string kind = {};
@@ -178,8 +197,18 @@ class Store {
 
   // The change log.
   virtual base::Result<Sequence> head() = 0;
-  /// Rows after `after`, ascending, at most `limit`. Error `expired`: rows after `after` have been purged.
+  /// Rows after `after`, ascending, at most `limit`. Error `expired`: rows after `after` have been purged, or are past
+  /// the retention's `watched`.
   virtual base::Result<std::vector<Change>> changes(Sequence after, std::int64_t limit) = 0;
+  /// What the log has of the declared values of one object, newest first: its creation, their changes, its deletion.
+  /// Rows below `before`, at most `limit`. The cost does not grow with other objects' changes, nor with those of
+  /// status.
+  virtual base::Result<std::vector<Change>> changes_of(ObjectId id, Sequence before, std::int64_t limit) = 0;
+  virtual base::Result<std::int64_t> count_changes_of(ObjectId id) = 0;
+  virtual base::Result<Purged> purged() = 0;
+  /// Removes a few of the rows that are past the retention, in a transaction of a few milliseconds, and moves what
+  /// changes() answers `expired` about. True: there is more to do. Any replica may do so at any time.
+  virtual base::Result<bool> purge(const Retention& retention) = 0;
   /// Called from the committer after each batch of this replica: a hint that the head has moved. Set once, before use.
   virtual void on_commit(std::function<void()> hint) = 0;
 
@@ -190,6 +219,10 @@ class Store {
   virtual base::Result<void> release_leases(std::string_view owner) = 0;
   /// All timers of the given shards.
   virtual base::Result<std::vector<WorkItem>> work(const std::vector<int>& shards) = 0;
+
+  /// Makes the SQL views of the kinds, which are for people, where they are not as this program would make them
+  /// (views.h). Cheap where they are. Errors: those of the database, such as a missing right.
+  virtual base::Result<void> ensure_views(const schema::Registry& registry) = 0;
 
   // Facts about the installation: "installation_uid", "schema_version", encryption key ids.
   virtual base::Result<std::optional<std::string>> meta(std::string_view key) = 0;

@@ -1,9 +1,11 @@
 // What holds for every kind of this build, with objects that are made from the tables.
 #include <map>
+#include <set>
 
 #include <gtest/gtest.h>
 
 #include "apiserver/admission.h"
+#include "store/views.h"
 #include "tests/support/world.h"
 
 namespace threeport::testing {
@@ -110,6 +112,23 @@ TEST_F(EveryKindTest, WithoutAControllerSaysSoAndIsDeletedAtOnce) {
                   .observed = {}});
     world_.run_until_idle();
     EXPECT_FALSE(must(world_.objects().find((*kind)->name, id))) << (*kind)->name;
+  }
+}
+
+TEST_F(EveryKindTest, HasAViewWhoseColumnsAreTold) {
+  must(world_.store().ensure_views(registry_));
+  constexpr std::size_t kLongestName = 63;  // of PostgreSQL
+  std::set<std::string> views;
+  for (const KindDescriptor& kind : registry_.kinds()) {
+    EXPECT_TRUE(views.insert(store::view_name(kind)).second) << kind.name;
+    EXPECT_LE(store::view_name(kind).size(), kLongestName);
+    std::set<std::string> columns{"id", "version", "generation", "observed_generation"};
+    if (kind.reconciled) columns.insert("reconciled");
+    for (const FieldDescriptor& field : kind.fields) {
+      if (!field.is_stored()) continue;
+      EXPECT_TRUE(columns.insert(store::column_name(field.name)).second) << kind.name << "." << field.name;
+      EXPECT_LE(store::column_name(field.name).size(), kLongestName);
+    }
   }
 }
 

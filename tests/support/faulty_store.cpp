@@ -73,6 +73,22 @@ Result<store::Sequence> FaultyStore::head() {
 Result<std::vector<store::Change>> FaultyStore::changes(store::Sequence after, std::int64_t limit) {
   return pass("changes", [&] { return next_.changes(after, limit); });
 }
+Result<std::vector<store::Change>> FaultyStore::changes_of(store::ObjectId id, store::Sequence before,
+                                                           std::int64_t limit) {
+  return pass("changes_of", [&] { return next_.changes_of(id, before, limit); });
+}
+Result<std::int64_t> FaultyStore::count_changes_of(store::ObjectId id) {
+  return pass("count_changes_of", [&] { return next_.count_changes_of(id); });
+}
+Result<store::Purged> FaultyStore::purged() {
+  return pass("purged", [&] { return next_.purged(); });
+}
+Result<bool> FaultyStore::purge(const store::Retention& retention) {
+  return pass("purge", [&] { return next_.purge(retention); });
+}
+Result<void> FaultyStore::ensure_views(const schema::Registry& registry) {
+  return pass("ensure_views", [&] { return next_.ensure_views(registry); });
+}
 Result<std::vector<store::Lease>> FaultyStore::hold_leases(std::string_view owner, Millis time_to_live) {
   return pass("hold_leases", [&] { return next_.hold_leases(owner, time_to_live); });
 }

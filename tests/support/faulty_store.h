@@ -33,6 +33,12 @@ class FaultyStore final : public store::Store {
   base::Result<store::ObjectId> new_id() override;
   base::Result<store::Sequence> head() override;
   base::Result<std::vector<store::Change>> changes(store::Sequence after, std::int64_t limit) override;
+  base::Result<std::vector<store::Change>> changes_of(store::ObjectId id, store::Sequence before,
+                                                      std::int64_t limit) override;
+  base::Result<std::int64_t> count_changes_of(store::ObjectId id) override;
+  base::Result<store::Purged> purged() override;
+  base::Result<bool> purge(const store::Retention& retention) override;
+  base::Result<void> ensure_views(const schema::Registry& registry) override;
   void on_commit(std::function<void()> hint) override { next_.on_commit(std::move(hint)); }
   base::Result<std::vector<store::Lease>> hold_leases(std::string_view owner, base::Millis time_to_live) override;
   base::Result<void> release_leases(std::string_view owner) override;

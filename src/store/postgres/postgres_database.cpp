@@ -17,7 +17,15 @@ class PostgresDatabase final : public Database {
   }
   [[nodiscard]] std::size_t readers() const override { return 8; }
   [[nodiscard]] Dialect dialect() const override {
-    return {.integer_key = "BIGINT", .text = "TEXT COLLATE \"C\"", .clustered = ""};
+    return {.integer_key = "BIGINT",
+            .text = "TEXT COLLATE \"C\"",
+            .clustered = "",
+            .without_time_limit = "SET LOCAL statement_timeout = 0",
+            .member_text = "doc::json ->> 'MEMBER'",
+            .member_integer = "(doc::json ->> 'MEMBER')::numeric",  // unsigned ones do not fit into 64 bits
+            .member_boolean = "(doc::json ->> 'MEMBER')::boolean",
+            .member_time = "(doc::json ->> 'MEMBER')::timestamptz",
+            .member_json = "doc::json -> 'MEMBER'"};
   }
   [[nodiscard]] std::string_view name() const override { return "postgresql"; }
 

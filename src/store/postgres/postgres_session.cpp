@@ -9,7 +9,9 @@ namespace {
 using base::Result;
 
 /// A statement that does not end, or a replica that goes silent in a transaction, must not hold up the others.
-constexpr const char* kLimits = "SET statement_timeout = 15000; SET idle_in_transaction_session_timeout = 10000";
+constexpr const char* kLimits =
+    "SET statement_timeout = 15000; SET idle_in_transaction_session_timeout = 10000;"
+    " SET client_min_messages = warning";
 /// All statements are look-ups by index, whatever the statistics of a young table say. Databases that do not know
 /// these settings do without.
 constexpr const char* kPlannerHints =

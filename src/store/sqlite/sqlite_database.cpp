@@ -58,7 +58,16 @@ class FileLock {
   int descriptor_;
 };
 
-constexpr Dialect kDialect{.integer_key = "INTEGER", .text = "TEXT", .clustered = " WITHOUT ROWID"};
+constexpr std::string_view kMember = "json_extract(doc, '$.MEMBER')";
+constexpr Dialect kDialect{.integer_key = "INTEGER",
+                           .text = "TEXT",
+                           .clustered = " WITHOUT ROWID",
+                           .without_time_limit = "",
+                           .member_text = kMember,
+                           .member_integer = kMember,
+                           .member_boolean = kMember,
+                           .member_time = kMember,
+                           .member_json = kMember};
 
 /// Another program's database stays as it is, down to the journal mode. Errors: `invalid` for one, and for what is no
 /// database; as those of Session::run.

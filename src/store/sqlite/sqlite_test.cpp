@@ -111,7 +111,7 @@ TEST_F(SqliteFile, RefusesADatabaseFromTheFuture) {
   const auto error = open_error("sqlite://" + path_);
   EXPECT_EQ(error.kind, ErrorKind::invalid);
   EXPECT_NE(error.message.find("4711"), std::string::npos) << error.message;
-  EXPECT_NE(error.message.find("version 2)"), std::string::npos) << error.message;
+  EXPECT_NE(error.message.find("version 3)"), std::string::npos) << error.message;
 }
 
 TEST_F(SqliteFile, BringsADatabaseOfTheFirstVersionUpToDate) {
@@ -125,6 +125,7 @@ TEST_F(SqliteFile, BringsADatabaseOfTheFirstVersionUpToDate) {
   ASSERT_EQ(sqlite3_open(path_.c_str(), &raw), SQLITE_OK);
   EXPECT_EQ(sqlite3_exec(raw,
                          "UPDATE objects SET name = 'a' WHERE id = 1; DROP INDEX objects_by_name;"
+                         "DROP INDEX objects_by_deletion; DROP INDEX changes_by_object;"
                          "CREATE UNIQUE INDEX objects_by_name ON objects (kind, name)"
                          " WHERE deleted_at IS NULL AND name IS NOT NULL;"
                          "UPDATE meta SET value = '1' WHERE key = 'schema_version'",
@@ -136,7 +137,7 @@ TEST_F(SqliteFile, BringsADatabaseOfTheFirstVersionUpToDate) {
   EXPECT_TRUE(store->list({.kind = "Thing", .name = "a"})->rows.empty());
   EXPECT_TRUE(store->commit(set_of(create(2, "Thing", "a"))));
   EXPECT_EQ(store->list({.kind = "Thing", .name = "a"})->rows.size(), 1U);
-  EXPECT_EQ(*store->meta("schema_version"), "2");
+  EXPECT_EQ(*store->meta("schema_version"), "3");
 }
 
 TEST_F(SqliteFile, LosesNothingOnAFullDisk) {
