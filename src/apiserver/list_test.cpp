@@ -21,7 +21,15 @@ class ListTest : public ::testing::Test {
     return reply.names() + " of " + json::dump(reply.body.at("Meta", "TotalCount"));
   }
 
+  /// "<names> of <total>, page <page>"; the cursor that leads on is `cursor_`.
+  std::string next(const std::string& query) {
+    const Reply reply = plane_.call("GET", "/v0/tiers" + query);
+    cursor_ = reply.headers.get("Threeport-Next-Cursor");
+    return list(query) + ", page " + json::dump(reply.body.at("Meta", "Page"));
+  }
+
   ControlPlane plane_;
+  std::string cursor_;
 };
 
 TEST_F(ListTest, AnEmptyListIsASuccessWithAnEmptyArray) {
@@ -116,6 +124,72 @@ TEST_F(ListTest, DeletedObjectsAreInNoList) {
   const auto first = plane_.call("GET", "/v0/tiers?name=t1").first().at("ID");
   plane_.call("DELETE", "/v0/tiers/" + json::dump(first));
   EXPECT_EQ(list(""), "t2 of 1");
+}
+
+TEST_F(ListTest, GoesOnWhereTheCursorSaysWhateverComesAndGoes) {
+  add_tiers(7);
+  EXPECT_EQ(next("?size=3"), "t1,t2,t3 of 7, page 1");
+  plane_.call("DELETE", "/v0/tiers/" + json::dump(plane_.call("GET", "/v0/tiers?name=t2").first().at("ID")));
+  plane_.call("DELETE", "/v0/tiers/" + json::dump(plane_.call("GET", "/v0/tiers?name=t3").first().at("ID")));
+  EXPECT_EQ(next("?size=3&cursor=" + cursor_), "t4,t5,t6 of 7, page 2");
+  plane_.create("tiers", R"({"Name":"t8","Criticality":8})");
+  EXPECT_EQ(next("?size=3&cursor=" + cursor_), "t7,t8 of 7, page 3");
+  EXPECT_EQ(cursor_, "");
+}
+
+TEST_F(ListTest, ThePageThatEndsTheListHasNoCursor) {
+  add_tiers(4);
+  EXPECT_EQ(next("?size=2"), "t1,t2 of 4, page 1");
+  EXPECT_EQ(next("?size=2&cursor=" + cursor_), "t3,t4 of 4, page 2");
+  EXPECT_EQ(cursor_, "");
+  next("?size=4");
+  EXPECT_EQ(cursor_, "");
+  next("?size=-1");
+  EXPECT_EQ(cursor_, "");
+  next("?size=0");
+  EXPECT_EQ(cursor_, "");
+}
+
+TEST_F(ListTest, ACursorFollowsAPageNumberToo) {
+  add_tiers(5);
+  EXPECT_EQ(next("?size=2&page=2"), "t3,t4 of 5, page 2");
+  EXPECT_EQ(next("?size=1&cursor=" + cursor_), "t5 of 5, page 3") << "the size may change";
+}
+
+TEST_F(ListTest, CursorsGoWithFiltersThatScanAndThoseThatDoNot) {
+  for (int i = 1; i <= 6; ++i) {
+    plane_.create("tiers", R"({"Name":"t)" + std::to_string(i) + R"(","Criticality":)" + std::to_string(i % 2) + "}");
+  }
+  EXPECT_EQ(next("?criticality=1&size=2"), "t1,t3 of 3, page 1");
+  EXPECT_EQ(next("?criticality=1&size=2&cursor=" + cursor_), "t5 of 3, page 2");
+  EXPECT_EQ(cursor_, "");
+  const auto definition = plane_.create("workload-definitions", R"({"Name":"web","YAMLDocument":"a: 1"})");
+  for (int i = 1; i <= 3; ++i) {
+    plane_.create("workload-resource-definitions",
+                  R"({"JSONDefinition":{},"WorkloadDefinitionID":)" + std::to_string(definition) + "}");
+  }
+  const std::string indexed =
+      "/v0/workload-resource-definitions?size=2&workloaddefinitionid=" + std::to_string(definition);
+  const Reply first = plane_.call("GET", indexed);
+  const Reply second =
+      plane_.call("GET", indexed + "&cursor=" + std::string(first.headers.get("Threeport-Next-Cursor")));
+  EXPECT_EQ(second.body.at("Data").as_array().size(), 1U);
+  EXPECT_EQ(second.body.at("Meta"), json::parse(R"({"Page":2,"Size":2,"TotalCount":3})").value());
+}
+
+TEST_F(ListTest, AnEmptyCursorIsTheBeginning) {
+  add_tiers(2);
+  EXPECT_EQ(next("?size=1&cursor="), "t1 of 2, page 1");
+}
+
+TEST_F(ListTest, ACursorThatWasNotGivenOutIsRefused) {
+  add_tiers(2);
+  for (const char* text : {"x", "1", "1.2", "1.2.3.4", "1.2.x", "-1.2.3", "01.2.3", "1.2.3%20", "1..3",
+                           "99999999999999999999.1.1", "1.9999999999999999.1"}) {
+    EXPECT_EQ(list(std::string("?cursor=") + text).substr(0, 28), "400 cursor must be what the ") << text;
+  }
+  EXPECT_EQ(list("?cursor=2.1.2&page=2"), "400 cursor and page exclude each other: leave page out");
+  EXPECT_EQ(list("?cursor=2.1.2&size=9223372036854775807"), "t2 of 2");
 }
 
 TEST_F(ListTest, CarriesTheSequenceToWatchFrom) {

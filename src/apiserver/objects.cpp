@@ -140,6 +140,8 @@ base::Result<Rows> Objects::list_rows(const KindDescriptor& kind, const ListQuer
       const bool wanted = out.total >= query.offset && (!query.limit || out.total < query.offset + *query.limit);
       ++out.total;
       if (wanted) out.rows.push_back(std::move(row));
+      const bool has_all = query.limit && static_cast<std::int64_t>(out.rows.size()) >= *query.limit;
+      if (has_all && !query.want_total) return out;
     }
   }
   return out;

@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "apiserver/admission.h"
+#include "apiserver/cursor.h"
 #include "apiserver/envelope.h"
 #include "apiserver/relations.h"
 #include "base/text.h"
@@ -149,18 +150,23 @@ http::Response Rest::list(const KindDescriptor& kind, Call& call) {
   std::int64_t page = 0, size = 0;
   auto query = parse_list_query(kind, call.query, page, size);
   if (!query) return failure(kind.name, query.error());
+  auto cursor = continue_list(call.query, *query);
+  if (!cursor) return failure(kind.name, cursor.error());
   auto head = objects_.store().head();
   if (!head) return failure(kind.name, head.error());
   auto rows = objects_.list_rows(kind, *query);
   if (!rows) return failure(kind.name, rows.error());
+  const std::optional<Cursor> next = next_cursor(*cursor, *query, page, *rows);
   std::string data = "[";
   for (const store::Row& row : rows->rows) {
     if (data.size() > 1) data += ',';
     if (auto appended = append_read(data, objects_, kind, row); !appended) return failure(kind.name, appended.error());
   }
   data += ']';
+  if (*cursor) page = (*cursor)->page;
   http::Response response = success(kind.name, data, {page, size, rows->total});
   response.headers.add("Threeport-Sequence", std::to_string(*head));
+  if (next) response.headers.add("Threeport-Next-Cursor", text_of(*next));
   return response;
 }
 
