@@ -42,6 +42,7 @@ struct Answer {
   /// The elements of `Data`; an answer without envelope is one element.
   std::vector<json::Value> data;
   std::int64_t version = 0;
+  std::string next_cursor = {};  ///< of a page of a list: where the next one begins; "" at the end
   /// The first element, or null.
   [[nodiscard]] const json::Value& first() const { return data.empty() ? json::Value::null() : data.front(); }
 };

@@ -1,7 +1,6 @@
 #include "client/http_api.h"
 
 #include <charconv>
-#include <set>
 
 #include "http/event_stream.h"
 
@@ -95,21 +94,17 @@ class HttpApi final : public Api {
 
   Result<std::vector<Object>> list(const KindDescriptor& kind, const Filters& filters) override {
     std::vector<Object> out;
-    std::set<ObjectId> seen;
-    for (std::size_t page = 1;; ++page) {
+    for (std::string cursor;;) {
       http::Query query;
       for (const auto& [name, value] : filters) query.add(name, value);
-      query.add("page", std::to_string(page));
       query.add("size", std::to_string(kPageSize));
+      if (!cursor.empty()) query.add("cursor", cursor);
       const std::string target = with_query(collection(kind), query);
       TP_TRY(Answer answer, exchange(make_call("GET", target)));
       if (answer.type.empty()) return not_an_answer(target, kNoEnvelope);
-      const std::size_t rows = answer.data.size();
-      for (json::Value& row : answer.data) {
-        Object object{std::move(row)};
-        if (seen.insert(object.id()).second) out.push_back(std::move(object));
-      }
-      if (rows < kPageSize) return out;
+      for (json::Value& row : answer.data) out.push_back({std::move(row)});
+      if (answer.next_cursor.empty()) return out;
+      cursor = std::move(answer.next_cursor);
     }
   }
 
@@ -166,6 +161,7 @@ class HttpApi final : public Api {
     if (response.status >= 300) return error_of(response);
     Answer answer{.status = response.status, .type = {}, .data = {}};
     answer.version = version_of(response.headers.get("ETag"));
+    answer.next_cursor = response.headers.get("Threeport-Next-Cursor");
     if (response.body.empty()) return answer;
     if (response.headers.get("Content-Type").starts_with("text/plain")) {  // /readyz, /healthz
       answer.data.emplace_back(response.body);

@@ -291,17 +291,18 @@ TEST(HttpApiRequestTest, FilterValuesAreEncoded) {
   EXPECT_EQ(server.last().query().get("name"), "a&b=c d");
 }
 
-TEST(HttpApiRequestTest, AnObjectThatMovesBetweenPagesAppearsOnce) {
+TEST(HttpApiRequestTest, AListFollowsItsCursorToTheEnd) {
   testing::ControlPlane plane;
-  std::string page = "[";
-  for (int i = 1; i <= 500; ++i) page += (i > 1 ? "," : "") + std::string("{\"ID\":") + std::to_string(i) + "}";
   ScriptedServer server([&](const http::Request& request, http::Responder responder) {
-    const bool is_first = request.query().get("page") == "1";
-    std::move(responder).send({.status = 200,
-                               .body = R"({"Type":"Tier","Data":)" +
-                                       (is_first ? page + "]" : R"([{"ID":500},{"ID":501}])") + R"(,"Status":{}})"});
+    const auto cursor = request.query().get("cursor");
+    http::Response response{
+        .status = 200,
+        .body = std::string(R"({"Type":"Tier","Data":[{"ID":)") + (cursor ? "2" : "1") + R"(}],"Status":{}})"};
+    if (!cursor) response.headers.add("Threeport-Next-Cursor", "any text&");
+    std::move(responder).send(std::move(response));
   });
-  EXPECT_EQ(must(server.api()->list(*plane.registry().find("Tier"))).size(), 501U);
+  EXPECT_EQ(must(server.api()->list(*plane.registry().find("Tier"))).size(), 2U);
+  EXPECT_EQ(server.last().query().get("cursor"), "any text&");
 }
 
 /// Answers a watch with this text.
