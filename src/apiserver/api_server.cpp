@@ -3,6 +3,7 @@
 #include <exception>
 
 #include "apiserver/envelope.h"
+#include "apiserver/history.h"
 #include "apiserver/idempotency.h"
 #include "apiserver/openapi.h"
 #include "apiserver/v0_routes.h"
@@ -60,6 +61,7 @@ void ApiServer::add_own_routes() {
   rest_.add_routes(router_);
   apply_.add_routes(router_);
   add_v0_routes(router_, objects_);
+  add_history_routes(router_, objects_);
   openapi_ = json::dump(make_openapi(objects_.registry(), router_.routes(), version_));
 }
 

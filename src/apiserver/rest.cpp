@@ -5,6 +5,7 @@
 #include "apiserver/admission.h"
 #include "apiserver/cursor.h"
 #include "apiserver/envelope.h"
+#include "apiserver/history.h"
 #include "apiserver/relations.h"
 #include "base/text.h"
 
@@ -207,6 +208,8 @@ http::Response Rest::remove(const KindDescriptor& kind, Call& call) {
       left = std::move(*listed);
     }
     call.context.reason = "abandoned";
+  } else if (kind.reconciled) {
+    call.context.reason = "deletion asked for";
   }
   auto object = objects_.write({.op = Write::Op::remove,
                                 .kind = std::string(kind.name),
@@ -242,6 +245,7 @@ void Rest::start_watch(Call& call, WatchRequest request, Reply reply, std::strin
 }
 
 void Rest::get_or_stream(const KindDescriptor& kind, Call call, Reply reply) {
+  if (call.query.contains("at")) return std::move(reply).send(answer_past(objects_, kind, call));
   if (wants_stream(call)) {
     auto id = parse_id(call.parameters[0]);
     if (!id) return std::move(reply).send(failure(kind.name, id.error()));
@@ -263,6 +267,11 @@ void Rest::get_or_stream(const KindDescriptor& kind, Call call, Reply reply) {
 }
 
 void Rest::list_or_stream(const KindDescriptor& kind, Call call, Reply reply) {
+  if (call.query.contains("at")) {
+    return std::move(reply).send(
+        failure(kind.name, base::invalid("at: the past is kept by object; name one: GET /v0/" + std::string(kind.path) +
+                                         "/ID?at=" + std::string(*call.query.get("at")))));
+  }
   if (!wants_stream(call)) return std::move(reply).send(list(kind, call));
   std::int64_t page = 0, size = 0;
   auto query = parse_list_query(kind, call.query, page, size);

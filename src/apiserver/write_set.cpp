@@ -463,6 +463,7 @@ void WriteSetBuilder::seal(Pending& pending) {
   put.note.wakes = wakes(pending);
   if (!kind.logged) return;
   if (put.verb == store::Verb::created) put.note.body = json::dump(logged_members(kind, pending.document));
+  if (put.verb == store::Verb::deleted) put.note.body = json::dump(logged_members(kind, pending.old_document));
   if (put.verb == store::Verb::updated && put.row.generation != pending.old_generation) {
     put.note.body = json::dump(
         json::make_merge_patch(logged_members(kind, pending.document), logged_members(kind, pending.old_document)));
