@@ -32,7 +32,7 @@ struct Parsed {
   UpOptions up;
   DownOptions down;
   SecurityOptions security;
-  std::string format, field, wait, name, api_version, shell, to, tail, plan_id;
+  std::string format, field, wait, name, api_version, shell, to, tail, plan_id, at;
   PlanOptions plan;
   Action action;
 };
@@ -202,7 +202,7 @@ class Definitions {
     sub.add_option("-n,--name", parsed_.plan.name, "Name of the workload that plain Kubernetes manifests make");
     sub.add_option("--environment", parsed_.plan.environment,
                    "Environment to plan for; else CurrentEnvironment of the configuration file");
-    sub.add_option("-o,--output", parsed_.format, "plain, json, yaml or name (the plan's ID)");
+    sub.add_option("-o,--output", parsed_.format, "plain, json, yaml, name");
     run(sub, [this](Session& session) -> Result<int> {
       TP_CHECK(need_files("plan -f FILE", parsed_.plan.files));
       TP_TRY(parsed_.plan.format, parse_format(parsed_.format, {"plain", "json", "yaml", "name"}));
@@ -231,16 +231,17 @@ class Definitions {
 
   void define_get() {
     CLI::App& sub = command("get", "List objects, or show one",
-                            "  tptctl get workloads\n  tptctl get workload-instances web -o json\n"
-                            "  tptctl get kri -o wide" +
+                            "  tptctl get workloads\n  tptctl get kri -o wide\n"
+                            "  tptctl get tier gold --at 2030-01-02T03:04:05Z -o yaml" +
                                 kinds());
     add_target(sub);
     sub.add_option("-o,--output", parsed_.format, "table, wide, json, yaml or name");
+    sub.add_option("--at", parsed_.at, "What the object was then: a time, or a sequence number of tptctl history");
     add_v0_options(sub, false);
     run(sub, [this](Session& session) -> Result<int> {
       TP_CHECK(check_api_version(parsed_.api_version));
       TP_TRY(const Format format, parse_format(parsed_.format, {"table", "wide", "json", "yaml", "name"}));
-      return get(session, {parsed_.target, format});
+      return get(session, {parsed_.target, format, parsed_.at});
     });
   }
 
@@ -284,7 +285,7 @@ class Definitions {
 
   void define_history_and_rollback() {
     CLI::App& history_command = command("history", "Show the revisions of a workload, or the changes of an object",
-                                        "  tptctl history workload web");
+                                        "  tptctl history workload web\n  tptctl history tier gold -o yaml");
     add_target(history_command);
     history_command.add_option("-o,--output", parsed_.format, "table, json or yaml");
     run(history_command, [this](Session& session) -> Result<int> {

@@ -36,6 +36,7 @@ base::Result<int> plan(Session& session, const PlanOptions& options);
 struct GetOptions {
   Target target;
   Format format = Format::table;
+  std::string at = {};  ///< a time or a sequence number: one object as it was then
 };
 base::Result<int> get(Session& session, const GetOptions& options);
 

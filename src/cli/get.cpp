@@ -4,6 +4,7 @@
 #include "cli/columns.h"
 #include "cli/commands.h"
 #include "cli/wait.h"
+#include "http/message.h"
 
 namespace threeport::cli {
 
@@ -51,6 +52,23 @@ Result<std::vector<Row>> read_combined(client::Api& api, const Subject& subject)
     if (first == last) rows.push_back({{}, definition});
   }
   return rows;
+}
+
+/// One object as it was: its declared members.
+Result<std::vector<Row>> read_past(Session& session, client::Api& api, const Subject& subject,
+                                   const GetOptions& options) {
+  if (options.target.name.empty())
+    return base::invalid("--at shows one object as it was: tptctl get " + subject.word + " NAME --at " + options.at);
+  if (subject.is_combined())
+    return base::invalid("--at shows one object as it was: name the kind " + std::string(subject.definition->path) +
+                         " or " + std::string(subject.kind->path));
+  TP_TRY(const Object object, session.find(subject, options.target));
+  http::Query query;
+  query.add("at", options.at);
+  TP_TRY(client::Answer answer, api.call("GET", "/v0/" + std::string(subject.kind->path) + "/" +
+                                                    std::to_string(object.id()) + "?" + query.encode()));
+  if (answer.data.empty()) return base::internal("the answer has no object");
+  return std::vector<Row>{{Object{std::move(answer.data.front())}, {}}};
 }
 
 Result<std::vector<Row>> read_rows(Session& session, client::Api& api, const Subject& subject, const Target& target) {
@@ -132,7 +150,8 @@ void print_names(Session& session, const Subject& subject, const std::vector<Row
 Result<int> get(Session& session, const GetOptions& options) {
   TP_TRY(const Subject subject, session.vocabulary().find(options.target.kind));
   TP_TRY(client::Api* const api, session.api());
-  TP_TRY(const auto rows, read_rows(session, *api, subject, options.target));
+  TP_TRY(const auto rows, options.at.empty() ? read_rows(session, *api, subject, options.target)
+                                             : read_past(session, *api, subject, options));
   if (options.format == Format::name) {
     print_names(session, subject, rows);
     return 0;

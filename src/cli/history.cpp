@@ -67,6 +67,8 @@ Table changes_table(const json::Array& changes, base::TimePoint now) {
     if (const json::Object* patch = change.at("Patch").if_object()) {
       for (const auto& [key, value] : *patch) members += (members.empty() ? "" : ", ") + key;
     }
+    if (const std::string_view reason = change.at("Reason").text(); !reason.empty())
+      members += (members.empty() ? "(" : " (") + std::string(reason) + ")";
     table.add({json::dump(change.at("Sequence")), age(change.at("At").text(), now),
                std::string(change.at("Verb").text()), std::string(change.at("By").text()), one_line(members, 80)});
   }
@@ -95,11 +97,10 @@ Result<int> history(Session& session, const HistoryOptions& options) {
     }
     return 0;
   }
-  auto asked =
-      api->call("GET", "/v0/" + std::string(subject.kind->path) + "/" + std::to_string(object.id()) + "/history");
-  if (!asked && is_no_route(asked.error())) {
-    return base::invalid("this control plane has the history of workloads only: tptctl history workload NAME");
-  }
+  auto asked = api->call(
+      "GET", "/v0/" + std::string(subject.kind->path) + "/" + std::to_string(object.id()) + "/history?size=-1");
+  if (!asked && is_no_route(asked.error()))
+    return base::invalid("objects of kind " + std::string(subject.kind->name) + " have no history");
   TP_TRY(const client::Answer answer, std::move(asked));
   if (!is_table) {
     print(session, answer.data, options.format);

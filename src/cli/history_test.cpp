@@ -75,10 +75,41 @@ TEST_F(HistoryTest, AWorkloadWithoutRevisionsSaysSo) {
   EXPECT_EQ(terminal_.print({"history", "workload", "web", "-o", "json"}), "[]\n");
 }
 
-TEST_F(HistoryTest, OtherKindsSayThatTheirHistoryIsNotKept) {
-  plane_.create("tiers", R"({"Name":"gold","Criticality":1})");
-  EXPECT_EQ(terminal_.print({"history", "tier", "gold"}),
-            "exit 2: Error: this control plane has the history of workloads only: tptctl history workload NAME\n");
+TEST_F(HistoryTest, OtherKindsShowWhoChangedWhat) {
+  const auto id = plane_.create("tiers", R"({"Name":"gold","Criticality":1})");
+  ASSERT_EQ(plane_.call("PATCH", "/v0/tiers/" + std::to_string(id), R"({"Name":"au","Criticality":7})").status, 200);
+  const std::string first = std::to_string(must(plane_.store().head()) - 1);
+  const std::string second = std::to_string(must(plane_.store().head()));
+  EXPECT_EQ(terminal_.print({"history", "tier", "au"}), "SEQUENCE  AGE  VERB     BY         CHANGED\n" + second +
+                                                            "         0s   updated  anonymous  Name, Criticality\n" +
+                                                            first +
+                                                            "         0s   created  anonymous  Name, Criticality\n");
+  EXPECT_NE(terminal_.print({"history", "tier", "au", "-o", "yaml"}).find("Patch:\n    Name: au\n    Criticality: 7\n"),
+            std::string::npos);
+  EXPECT_EQ(terminal_.print({"get", "tier", "au", "--at", first}), "NAME  CRITICALITY  AGE\ngold  1\n");
+  EXPECT_EQ(terminal_.print({"get", "tier", "au", "--at", "2030-01-02T03:04:05+00:00", "-o", "name"}), "tier/au\n");
+}
+
+TEST_F(HistoryTest, ADeletionThatWasAskedForIsSeen) {
+  const auto id = plane_.create("kubernetes-runtime-definitions", R"({"Name":"k","InfraProvider":"kind"})");
+  plane_.call("DELETE", "/v0/kubernetes-runtime-definitions/" + std::to_string(id));
+  EXPECT_NE(terminal_.print({"history", "kubernetes-runtime-definition", "k"}).find("(deletion asked for)"),
+            std::string::npos);
+}
+
+TEST_F(HistoryTest, KindsWithoutHistorySaySo) {
+  add_event("Healthy", "all is well", "2030-01-02T03:04:04Z");
+  const auto id = plane_.call("GET", "/v0/events").first().at("ID");
+  EXPECT_EQ(terminal_.print({"history", "event", json::dump(id)}),
+            "exit 2: Error: objects of kind Event have no history\n");
+}
+
+TEST_F(HistoryTest, ThePastIsOfOneObject) {
+  EXPECT_EQ(terminal_.print({"get", "tiers", "--at", "1"}),
+            "exit 2: Error: --at shows one object as it was: tptctl get tier NAME --at 1\n");
+  EXPECT_EQ(terminal_.print({"get", "workload", "web", "--at", "1"}),
+            "exit 2: Error: --at shows one object as it was: name the kind workload-definitions or "
+            "workload-instances\n");
 }
 
 TEST_F(HistoryTest, ARollbackNamesItsRevision) {
