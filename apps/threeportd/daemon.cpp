@@ -19,6 +19,7 @@
 #include "http/certificates.h"
 #include "kinds/registry.h"
 #include "reconcile/engine.h"
+#include "store/purger.h"
 
 namespace threeport {
 namespace {
@@ -156,15 +157,21 @@ class RunningDaemon final : public Daemon {
       server_.require_authentication();
       warn_of_its_end(http.certificate_file, base::system_clock());
     }
+    if (auto made = store_->ensure_views(registry_); !made)
+      base::log::warn("the SQL views are not as they should be", {{"error", made.error()}});
     TP_CHECK(server_.start(http));
     if (engine_) TP_CHECK(engine_->start());
     engine_runs_.store(engine_ != nullptr);
+    purger_ = std::make_unique<store::Purger>(*store_, base::system_clock(),
+                                              store::Retention{.changes = options.audit_retention});
+    purger_->start();
     return {};
   }
 
   [[nodiscard]] std::uint16_t port() const override { return server_.port(); }
 
   bool stop() override {
+    purger_.reset();
     engine_runs_.store(false);
     routes_.stop();
     server_.stop();
@@ -187,6 +194,7 @@ class RunningDaemon final : public Daemon {
   base::Keyring keyring_;
   std::string uid_;
   std::unique_ptr<store::Store> store_;
+  std::unique_ptr<store::Purger> purger_;
   apiserver::Objects objects_;
   reconcile::Random random_;
   base::Guarded<bool> hinting_{true};

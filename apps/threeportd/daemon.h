@@ -7,6 +7,7 @@
 
 #include "base/result.h"
 #include "http/server.h"
+#include "store/store.h"
 
 namespace threeport {
 
@@ -25,6 +26,7 @@ struct DaemonOptions {
   std::string encryption_key;  ///< base64; comes before the file
   std::string port_file;
   std::string home;
+  base::Millis audit_retention = store::Retention{}.changes;  ///< how long the change log is kept
 };
 
 class Daemon {

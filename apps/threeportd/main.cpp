@@ -41,7 +41,7 @@ int main(int argc, char** argv) {
   keep_freed_memory();
   DaemonOptions options;
   HttpFlags http_flags;
-  std::string level = "info";
+  std::string level = "info", audit_retention = base::format_duration(options.audit_retention);
   bool json_log = false;
   CLI::App app{"threeportd: the Threeport control plane"};
   app.set_version_flag("--version", std::string(kVersion));
@@ -55,6 +55,9 @@ int main(int argc, char** argv) {
   add_http_flags(app, options.http, http_flags);
   app.add_option("--encryption-key-file", options.encryption_key_file,
                  "Key of secret members; default: beside the database");
+  app.add_option("--audit-retention", audit_retention,
+                 "How long changes are kept: the audit log, histories of objects, ?at= (500ms 90s 10m 72h 30d)")
+      ->capture_default_str();
   app.add_option("--port-file", options.port_file, "Write the port that is listened on to this file, once ready");
   app.add_option("--log-level", level, "debug, info, warn or error")->capture_default_str();
   app.add_flag("--log-json", json_log, "Log lines as JSON");
@@ -64,6 +67,10 @@ int main(int argc, char** argv) {
   if (!parsed) return fail(parsed.error());
   if (auto read = read_http_flags(http_flags, options.http); !read) return fail(read.error());
   base::log::configure({.level = *parsed, .format = json_log ? base::log::Format::json : base::log::Format::text});
+  auto retention = base::parse_duration(audit_retention);
+  if (!retention) return fail(std::move(retention).error().with_context("--audit-retention"));
+  if (*retention <= base::Millis(0)) return fail(base::invalid("--audit-retention must be longer than 0s"));
+  options.audit_retention = *retention;
   if (const char* key = std::getenv("ENCRYPTION_KEY")) options.encryption_key = key;
   if (const char* home = std::getenv("HOME")) options.home = home;
 
