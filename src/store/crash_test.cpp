@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <map>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
 #include <thread>
@@ -24,8 +25,8 @@ using testing::set_of;
 using testing::why;
 
 /// In the child: writes pairs of objects from several threads until it is killed, and acknowledges each through the
-/// pipe.
-[[noreturn]] void write_for_ever(const std::string& url, int acknowledge) {
+/// pipe. With a retention, one more thread purges.
+[[noreturn]] void write_for_ever(const std::string& url, int acknowledge, const std::optional<Retention>& retention) {
   auto store = open(url, base::system_clock());
   if (!store) std::_Exit(1);
   std::vector<std::thread> threads;
@@ -44,6 +45,13 @@ using testing::why;
       }
     });
   }
+  if (retention) {
+    threads.emplace_back([&] {
+      while ((*store)->purge(*retention)) {
+      }
+      std::_Exit(6);
+    });
+  }
   for (auto& thread : threads) thread.join();
   std::_Exit(5);
 }
@@ -51,13 +59,13 @@ using testing::why;
 class StoreCrash : public testing::StoreContract {
  protected:
   /// Ids that the child acknowledged before it was killed, some of them after the signal was sent.
-  std::vector<ObjectId> write_and_kill(int acknowledgements) {
+  std::vector<ObjectId> write_and_kill(int acknowledgements, const std::optional<Retention>& retention = {}) {
     std::array<int, 2> ends{};
     EXPECT_EQ(::pipe(ends.data()), 0);
     const pid_t child = ::fork();
     if (child == 0) {
       ::close(ends[0]);
-      write_for_ever(database_->url(), ends[1]);
+      write_for_ever(database_->url(), ends[1], retention);
     }
     ::close(ends[1]);
     std::vector<ObjectId> acknowledged;
@@ -105,6 +113,24 @@ TEST_P(StoreCrash, LeavesNothingHalfDoneAndLosesNothing) {
     ASSERT_TRUE(store_->release_leases("nobody"));
     expect_whole(acknowledged);
     ASSERT_FALSE(HasFailure()) << "round " << round;
+  }
+}
+
+TEST_P(StoreCrash, APurgeThatIsCutOffLeavesALogWithoutHoles) {
+  if (is_in_memory()) return;  // gone with its process
+  const Retention none{.changes = base::Millis(-1)};
+  std::mt19937 random(::testing::UnitTest::GetInstance()->random_seed() + 2);
+  for (int round = 0; round < 3; ++round) {
+    store_.reset();
+    const auto acknowledged = write_and_kill(std::uniform_int_distribution<int>(1, 60)(random), none);
+    reopen();
+    ASSERT_TRUE(store_->release_leases("nobody"));  // waits for the last commit of the dead
+    const Sequence purged = store_->purged()->sequence;
+    Sequence expected = purged;
+    for (const Change& change : changes(purged)) ASSERT_EQ(change.sequence, ++expected);
+    EXPECT_EQ(*store_->head(), expected);
+    EXPECT_TRUE(sql("SELECT sequence FROM changes WHERE sequence <= " + std::to_string(purged)).empty());
+    for (const ObjectId id : acknowledged) EXPECT_TRUE(store_->get("Thing", id)) << id << " is lost";
   }
 }
 
