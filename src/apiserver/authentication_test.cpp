@@ -82,7 +82,8 @@ TEST_F(AuthenticationTest, ATokenIsMadeOnceAndNeverShownAgain) {
   const std::string item = "/v0/access-tokens/" + std::to_string(*made.first().at("ID").as_int());
   for (const Reply& reply : {call(admin_, "GET", item), call(admin_, "GET", "/v0/access-tokens"),
                              call(admin_, "PATCH", item, R"({"Scope":"developer","Token":"tpt_other"})"),
-                             call(admin_, "PUT", item, R"({"Name":"ci","Scope":"read-only"})")}) {
+                             call(admin_, "PUT", item, R"({"Name":"ci","Scope":"read-only"})"),
+                             call(admin_, "GET", item + "/history"), call(admin_, "GET", item + "?at=2")}) {
     EXPECT_EQ(reply.status, 200) << reply.text;
     EXPECT_EQ(reply.text.find("\"Token\""), std::string::npos) << reply.text;
     EXPECT_EQ(reply.text.find(apiserver::token_digest(token)), std::string::npos) << reply.text;

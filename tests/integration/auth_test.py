@@ -258,6 +258,7 @@ class Authentication(unittest.TestCase):
         token, item = answer['Data'][0]['Token'], f'/v0/access-tokens/{answer["Data"][0]["ID"]}'
         seen = [self.plane.curl(path, token=token)[1] for path in ('/v0/access-tokens', item, '/openapi.json', '/metrics')]
         seen.append(self.plane.curl(item, token=token, method='PATCH', body={'ExpiresAt': '2099-01-01T00:00:00Z'})[1])
+        seen += [self.plane.curl(path, token=token)[1] for path in (f'{item}/history', f'{item}?at=2098-01-01T00:00:00Z')]
         watch = subprocess.Popen(['curl', '--silent', '--no-buffer', '--cacert', self.authority.path('ca.crt'), '-H', f'Authorization: Bearer {token}',
                                   f'https://localhost:{self.plane.server.port}/v0/access-tokens?watch=true'], stdout=subprocess.PIPE, text=True)
         self.addCleanup(watch.stdout.close)
