@@ -62,7 +62,7 @@ void define_token(CLI::App& app, SecurityOptions& options, const DefineAction& r
 void add_authentication_flags(CLI::App& up, UpOptions& options) {
   up.add_flag("--auth-enabled,!--no-auth", options.auth_enabled,
               "TLS, and certificates or tokens for callers; --auth-enabled=false: neither, loopback only");
-  up_command.add_option("--host", options.hosts, "Further name or address for the server's certificate; repeatable")
+  up.add_option("--host", options.hosts, "Further name or address for the server's certificate; repeatable")
       ->allow_extra_args(false);
 }
 
