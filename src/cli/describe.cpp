@@ -146,15 +146,18 @@ class Description {
         continue;
       }
       const Columns columns(*part.kind, Format::table, kind_.name);
+      Cells from(api_, session_.registry(), *part.kind);
+      TP_CHECK(from.load(columns.columns(), rows));
       Table table(columns.heads());
       for (const Object& row : rows) {
-        TP_TRY(auto cells, columns.cells(row, names_, now_));
-        table.add(std::move(cells));
+        TP_TRY(auto cells, columns.cells(row, from, now_));
+        std::vector<Colour> colours = columns.colours(cells);
+        table.add(std::move(cells), std::move(colours));
       }
       std::string words = part.kind->words() + "s";
       words.front() = part.kind->name.front();
       title(words);
-      print_indented(table);
+      session_.output().table(table, 2);
     }
     return {};
   }
@@ -177,7 +180,7 @@ class Description {
       table.add({name, readiness.count, one_line(state)});
     }
     title(has_state ? "Kubernetes objects" : "Manifests");
-    print_indented(table);
+    session_.output().table(table, 2);
   }
 
   /// What is not healthy, in one place.
@@ -203,17 +206,7 @@ class Description {
     const std::size_t skipped = happenings.size() > kNewestEvents ? happenings.size() - kNewestEvents : 0;
     const std::vector<Happening> newest(happenings.begin() + static_cast<std::ptrdiff_t>(skipped), happenings.end());
     title(skipped == 0 ? "Events" : "Events (the newest " + std::to_string(kNewestEvents) + ")");
-    print_indented(happenings_table(newest, now_, false));
-  }
-
-  void print_indented(const Table& table) {
-    const std::string text = table.text();
-    std::size_t start = 0;
-    while (start < text.size()) {
-      const std::size_t end = text.find('\n', start);
-      session_.output().line("  " + text.substr(start, end - start));
-      start = end + 1;
-    }
+    session_.output().table(happenings_table(newest, now_, false), 2);
   }
 
   Session& session_;
