@@ -119,6 +119,7 @@ void DocumentRules::add(const KindDescriptor& kind, std::string_view except, Hal
     Rule rule{.key = std::string(field.name), .field = &field, .half = half, .doc = field.doc};
     if (field.is_declared_list() && registry_.find(field.references) != nullptr) {
       rule.form = Form::list;
+      rule.doc = registry_.find(field.references)->doc;
       put(std::move(rule));
       continue;
     }

@@ -1,8 +1,8 @@
 #include <map>
 
-#include "base/yaml.h"
 #include "cli/columns.h"
 #include "cli/commands.h"
+#include "cli/print_document.h"
 #include "cli/wait.h"
 
 namespace threeport::cli {
@@ -150,9 +150,7 @@ Result<int> get(Session& session, const GetOptions& options) {
     } else {
       value = to_json(subject, rows.front());
     }
-    std::string text = options.format == Format::json ? json::dump_pretty(value) : base::yaml::dump(value);
-    while (text.ends_with('\n')) text.pop_back();
-    session.output().line(text);
+    print_document(session.output(), value, options.format);
     return 0;
   }
   if (rows.empty()) {

@@ -10,16 +10,16 @@ namespace threeport::cli {
 namespace {
 
 constexpr std::size_t kGap = 2;
-/// Sentences are not cut below this.
+/// Sentences are not made narrower than this.
 constexpr std::size_t kLeastSentence = 16;
 
-/// The words of a head in as few lines of that width as they need.
-std::vector<std::string> broken(std::string_view head, std::size_t width) {
+/// The words of a text in as few lines of that width as they need; a longer word is a line of its own.
+std::vector<std::string> broken(std::string_view text, std::size_t width) {
   std::vector<std::string> lines;
-  while (!head.empty()) {
-    const std::size_t end = std::min(head.find(' '), head.size());
-    const std::string word(head.substr(0, end));
-    head.remove_prefix(std::min(end + 1, head.size()));
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(' '), text.size());
+    const std::string word(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
     if (!lines.empty() && display_width(lines.back()) + 1 + display_width(word) <= width) {
       lines.back() += " " + word;
     } else {
@@ -95,37 +95,41 @@ std::vector<std::size_t> Table::widths(std::size_t width) const {
 std::string Table::text(std::size_t width, const Paint& paint) const {
   const std::vector<std::size_t> columns = widths(width);
   std::string out;
-  const auto print = [&](const std::vector<std::string>& cells, const auto& colour_of) {
-    std::string line;
+  /// One line of one line a cell.
+  const auto print = [&](const std::vector<std::string_view>& cells, const auto& colour_of) {
     std::size_t owed = 0;
-    for (std::size_t i = 0; i < std::min(cells.size(), columns.size()); ++i) {
-      const std::string cell = display_width(cells[i]) > columns[i] ? one_line(cells[i], columns[i]) : cells[i];
-      if (!cell.empty()) {
-        line.append(owed, ' ');
-        line += paint ? paint(cell, colour_of(i)) : cell;
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      const std::size_t used = display_width(cells[i]);
+      if (used > 0) {
+        out.append(owed, ' ');
+        out += paint ? paint(cells[i], colour_of(i)) : std::string(cells[i]);
         owed = 0;
       }
-      owed += columns[i] - display_width(cell) + kGap;
+      owed += std::max(columns[i], used) - used + kGap;
     }
-    out += line + "\n";
+    out += '\n';
   };
-  std::vector<std::vector<std::string>> heads;
-  std::size_t lines = 1;
-  for (std::size_t i = 0; i < heads_.size(); ++i) {
-    heads.push_back(broken(heads_[i], columns[i]));
-    lines = std::max(lines, heads.back().size());
-  }
-  for (std::size_t line = 0; line < lines; ++line) {
-    std::vector<std::string> cells;
-    for (const auto& head : heads) {
-      // Heads stand at the bottom.
-      const std::size_t above = lines - head.size();
-      cells.push_back(line < above ? "" : head[line - above]);
+  const auto print_row = [&](const std::vector<std::string>& cells, bool at_bottom, const auto& colour_of) {
+    std::vector<std::vector<std::string>> parts;
+    std::size_t height = 1;
+    for (std::size_t i = 0; i < std::min(cells.size(), columns.size()); ++i) {
+      const bool fits = display_width(cells[i]) <= columns[i];
+      parts.push_back(fits ? std::vector<std::string>{cells[i]} : broken(cells[i], columns[i]));
+      height = std::max(height, parts.back().size());
     }
-    print(cells, [](std::size_t) { return Colour::bold; });
-  }
+    for (std::size_t line = 0; line < height; ++line) {
+      std::vector<std::string_view> texts;
+      for (const auto& part : parts) {
+        const std::size_t above = at_bottom ? height - part.size() : 0;
+        const bool is_there = line >= above && line - above < part.size();
+        texts.push_back(is_there ? std::string_view(part[line - above]) : std::string_view());
+      }
+      print(texts, colour_of);
+    }
+  };
+  print_row(heads_, true, [](std::size_t) { return Colour::bold; });
   for (const Row& row : rows_) {
-    print(row.cells, [&](std::size_t i) { return i < row.colours.size() ? row.colours[i] : Colour::none; });
+    print_row(row.cells, false, [&](std::size_t i) { return i < row.colours.size() ? row.colours[i] : Colour::none; });
   }
   return out;
 }
