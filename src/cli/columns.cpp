@@ -110,6 +110,7 @@ Columns::Columns(const KindDescriptor& kind, Format format, std::string_view exc
 
 std::vector<std::string> Columns::heads() const {
   std::vector<std::string> out;
+  out.reserve(columns_.size());
   for (const Column& column : columns_) out.push_back(column.head);
   return out;
 }

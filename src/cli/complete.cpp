@@ -9,8 +9,6 @@ namespace threeport::cli {
 
 namespace {
 
-using base::Result;
-
 const CommandHelp* find_command(const std::vector<CommandHelp>& table, std::string_view name) {
   const auto found =
       std::find_if(table.begin(), table.end(), [&](const auto& command) { return command.name == name; });

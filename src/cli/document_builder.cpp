@@ -155,6 +155,7 @@ Document DocumentBuilder::document_of(const Subject& subject, json::Object membe
 std::vector<Document> DocumentBuilder::documents_of(const Draft& draft) const {
   const Subject& subject = draft.subject;
   std::vector<Document> out;
+  out.reserve(draft.companions.size() + 2);
   for (const Companion& companion : draft.companions) {
     out.push_back(document_of(*vocabulary_.find_name(companion.kind), companion.members));
   }

@@ -49,8 +49,11 @@ class Removal {
     for (const Document& document : documents) TP_CHECK(check_document(document, documents));
     for (const Document& document : documents) {
       auto code = remove(document.subject, document.name, true);
-      if (!code && document.is_shared && code.error().kind == base::ErrorKind::conflict) {
-        session_.output().info(label(*document.subject.kind, document.name) + " stays, since others use it");
+      const bool is_in_use = !code && code.error().kind == base::ErrorKind::conflict;
+      if (is_in_use && (document.is_shared || !options_.wait)) {
+        session_.output().info(
+            label(*document.subject.kind, document.name) +
+            (options_.wait ? " stays, since others use it" : " stays until its instance is gone; repeat the command"));
         continue;
       }
       if (!code || *code != 0) return code;

@@ -151,6 +151,9 @@ TEST_F(RemoveTest, FilesDoNotTakeADefinitionFromInstancesThatTheyDoNotName) {
             "exit 4: Error: helm-workload-definition/h has the instance h2, which these files do not name: delete it "
             "first, with `tptctl delete helm-workload-instance h2`\n");
   EXPECT_EQ(left("helm-workload-instances"), "h,h2");
+  EXPECT_EQ(terminal_.print({"delete", "-f", "a.yaml", "--wait=false"}),
+            "helm-workload-instance/h2 is being deleted\nhelm-workload-instance/h is being deleted\n"
+            "Info: helm-workload-definition/h stays until its instance is gone; repeat the command\n");
   EXPECT_EQ(terminal_.run({"delete", "-f", "a.yaml"}).code, 0);
   EXPECT_EQ(left("helm-workload-definitions"), "");
 }
