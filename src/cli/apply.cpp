@@ -2,6 +2,7 @@
 
 #include "cli/commands.h"
 #include "cli/documents.h"
+#include "cli/only_one.h"
 #include "cli/plan.h"
 #include "cli/wait.h"
 
@@ -12,26 +13,32 @@ namespace {
 using base::Result;
 using client::ObjectId;
 
-/// `create`: everything must be new, and of the kind that was named.
-Result<void> check_creation(Session& session, client::Api& api, const ApplyOptions& options,
-                            const std::vector<Document>& documents) {
+/// `create`: everything must be new, and of the kind that was named. Leaves out what is there already and may be.
+Result<std::vector<Document>> to_be_created(Session& session, client::Api& api, const ApplyOptions& options,
+                                            std::vector<Document> documents) {
   TP_TRY(const Subject subject, session.vocabulary().find(options.only_kind));
-  for (const Document& document : documents) {
-    if (document.subject.name != subject.name) {
-      return base::invalid(document.where + ": this is a " + document.subject.name + ", not a " + subject.name +
-                           "; use `tptctl create " + document.subject.word + "`, or `tptctl apply` for any kind");
+  std::vector<Document> out;
+  for (Document& document : documents) {
+    if (document.written_as != subject.name) {
+      const Subject* written = session.vocabulary().find_name(document.written_as);
+      return base::invalid(document.where + ": this is a " + document.written_as + ", not a " + subject.name +
+                           "; use `tptctl create " + (written == nullptr ? document.subject.word : written->word) +
+                           "`, or `tptctl apply` for any kind");
     }
     std::vector<const KindDescriptor*> kinds{document.subject.kind};
     if (document.subject.is_combined()) kinds.insert(kinds.begin(), document.subject.definition);
+    bool is_new = true;
     for (const KindDescriptor* kind : kinds) {
       const auto existing = api.find_by_name(*kind, document.name);
-      if (existing) {
+      if (existing && !document.is_shared) {
         return base::conflict(label(*kind, document.name) + " exists already; `tptctl apply -f` changes it");
       }
-      if (existing.error().kind != base::ErrorKind::not_found) return existing.error();
+      if (!existing && existing.error().kind != base::ErrorKind::not_found) return existing.error();
+      is_new = is_new && !existing;
     }
+    if (is_new) out.push_back(std::move(document));
   }
-  return {};
+  return out;
 }
 
 bool touches(const json::Value& change, std::string_view member) {
@@ -105,9 +112,11 @@ Result<json::Value> send_plan(client::Api& api, std::int64_t id) {
 }
 
 Result<json::Value> send_files(Session& session, client::Api& api, const ApplyOptions& options) {
-  TP_TRY(const auto documents,
-         read_documents({options.files, options.name}, session.vocabulary(), session.environment()));
-  if (options.create_only) TP_CHECK(check_creation(session, api, options, documents));
+  TP_TRY(auto documents, read_documents({options.files, options.name}, session.vocabulary(), session.environment()));
+  if (options.create_only) {
+    TP_TRY(documents, to_be_created(session, api, options, std::move(documents)));
+  }
+  TP_CHECK(check_only_one(api, documents));
   return send(session, api, "/v0/apply", documents, options.environment);
 }
 
@@ -126,6 +135,7 @@ Result<int> plan(Session& session, const PlanOptions& options) {
   TP_TRY(const auto documents,
          read_documents({options.files, options.name}, session.vocabulary(), session.environment()));
   TP_TRY(client::Api* const api, session.api());
+  TP_CHECK(check_only_one(*api, documents));
   TP_TRY(const json::Value plan, send(session, *api, "/v0/plan", documents, options.environment));
   print_plan(session, plan, options.format);
   return 0;

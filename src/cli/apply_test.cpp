@@ -143,5 +143,23 @@ TEST_F(ApplyCommandTest, ColoursAreForTerminalsAlone) {
   EXPECT_EQ(terminal_.print({"apply", "-f", "tier.yaml"}), "tier/gold unchanged\n");
 }
 
+TEST_F(ApplyCommandTest, OnlyOneAccountIsTheDefault) {
+  const auto account = [&](const std::string& name, const std::string& flag) {
+    return "AwsAccount: {Name: " + name + ", AccountID: \"5\", DefaultRegion: us-east-1, DefaultAccount: " + flag +
+           "}\n";
+  };
+  terminal_.write("a.yaml", account("a", "true"));
+  terminal_.write("b.yaml", account("b", "true"));
+  EXPECT_EQ(terminal_.run({"apply", "-f", "a.yaml"}).code, 0);
+  EXPECT_EQ(terminal_.run({"apply", "-f", "a.yaml"}).code, 0);
+  EXPECT_EQ(
+      terminal_.print({"apply", "-f", "b.yaml"}),
+      "exit 4: Error: b.yaml: line 1, column 1: AwsAccount.DefaultAccount: a has it already, and only one may: set "
+      "it to false there, or leave it out here\n");
+  EXPECT_EQ(terminal_.run({"create", "aws-account", "-c", "b.yaml"}).code, 4);
+  terminal_.write("both.yaml", account("a", "false") + "---\n" + account("b", "true"));
+  EXPECT_EQ(terminal_.run({"apply", "-f", "both.yaml"}).code, 0) << "the mark moves";
+}
+
 }  // namespace
 }  // namespace threeport::testing

@@ -7,9 +7,14 @@
 #include <CLI/CLI.hpp>
 
 #include "base/text.h"
+#include "cli/command_table.h"
 #include "cli/commands.h"
+#include "cli/complete.h"
+#include "cli/reference_commands.h"
 #include "cli/security_commands.h"
 #include "cli/suggestion.h"
+#include "cli/unexpected_word.h"
+#include "cli/v0_commands.h"
 
 namespace threeport::cli {
 
@@ -19,6 +24,7 @@ using base::Result;
 using Action = std::function<Result<int>(Session&)>;
 
 constexpr base::Millis kDefaultWait{300'000};
+constexpr std::size_t kHelpWidth = 78;
 
 /// The values that CLI11 fills in; texts become types in the action, where errors are Results.
 struct Parsed {
@@ -32,8 +38,10 @@ struct Parsed {
   UpOptions up;
   DownOptions down;
   SecurityOptions security;
-  std::string format, field, wait, name, api_version, shell, to, tail, plan_id, at;
   PlanOptions plan;
+  ReferenceOptions reference;
+  V0Options v0;
+  std::string format, field, wait, name, api_version, shell, to, tail, plan_id, describe_file, at;
   Action action;
 };
 
@@ -103,8 +111,11 @@ class Definitions {
     define_delete();
     define_watch();
     define_config();
-    define_security(app_, parsed_.security, [this](CLI::App& sub, Action action) { run(sub, std::move(action)); });
     define_version_and_completion();
+    const auto define = [this](CLI::App& sub, Action action) { run(sub, std::move(action)); };
+    define_security(app_, parsed_.security, define);
+    define_reference(app_, parsed_.reference, define);
+    define_v0_commands(app_, parsed_.v0, define);
   }
 
  private:
@@ -119,12 +130,18 @@ class Definitions {
     sub.callback([this, action = std::move(action)] { parsed_.action = action; });
   }
   std::string kinds() const {
-    std::vector<std::string> words;
+    std::string out = "\n\nKinds, with their aliases:", line;
     for (const Subject& subject : vocabulary_.subjects()) {
       const std::string alias(subject.is_combined() ? "" : subject.kind->alias);
-      words.push_back(subject.word + (alias.empty() ? "" : " (" + alias + ")"));
+      const std::string word = subject.word + (alias.empty() ? "" : " (" + alias + ")");
+      if (line.empty() || line.size() + 2 + word.size() > kHelpWidth) {
+        out += (line.empty() ? "" : line + ",") + "\n";
+        line = "  " + word;
+      } else {
+        line += ", " + word;
+      }
     }
-    return "\nKinds: " + base::join(words, ", ");
+    return out + line;
   }
   void add_target(CLI::App& sub) {
     sub.add_option("KIND", parsed_.target.kind, "Kind of the object: singular, plural or alias");
@@ -246,19 +263,23 @@ class Definitions {
   }
 
   void define_describe() {
-    CLI::App& sub =
-        command("describe", "Show everything about one object: what it is, how it is, and why",
-                "  tptctl describe workload web\n  tptctl describe workload-instance -n web -o yaml" + kinds());
+    CLI::App& sub = command("describe", "Show everything about one object: what it is, how it is, and why",
+                            "  tptctl describe workload web\n  tptctl describe workload-instance -n web -o yaml\n"
+                            "  tptctl describe aws-account -c account.yaml --field SecretAccessKey" +
+                                kinds());
     add_target(sub);
-    sub.add_option("-o,--output", parsed_.format, "plain, json or yaml");
-    sub.add_option("--field", parsed_.field, "Print this member only");
+    sub.add_option("-o,--output", parsed_.format, "plain, table, wide, json, yaml or name");
+    sub.add_option("-f,--field", parsed_.field,
+                   "Print this member only; a secret one decrypted with EncryptionKey of the configuration file");
+    sub.add_option("-c,--config", parsed_.describe_file, "File with the document of the object, instead of its name");
     add_v0_options(sub, true);
     run(sub, [this](Session& session) -> Result<int> {
       TP_CHECK(check_api_version(parsed_.api_version));
       TP_CHECK(take_name());
-      TP_TRY(const Format format, parse_format(parsed_.format, {"plain", "json", "yaml"}));
-      return describe(session,
-                      {parsed_.target, format == Format::table ? std::nullopt : std::optional(format), parsed_.field});
+      TP_TRY(const Format format, parse_format(parsed_.format, {"plain", "table", "wide", "json", "yaml", "name"}));
+      const bool is_plain = parsed_.format.empty() || parsed_.format == "plain";
+      return describe(session, {parsed_.target, is_plain ? std::nullopt : std::optional(format), parsed_.field,
+                                parsed_.describe_file});
     });
   }
 
@@ -266,7 +287,11 @@ class Definitions {
     CLI::App& events_command =
         command("events", "Show what happened, newest last", "  tptctl events\n  tptctl events workload web");
     add_target(events_command);
-    run(events_command, [this](Session& session) { return events(session, parsed_.target); });
+    events_command.add_option("-o,--output", parsed_.format, "table, json or yaml");
+    run(events_command, [this](Session& session) -> Result<int> {
+      TP_TRY(const Format format, parse_format(parsed_.format, {"table", "json", "yaml"}));
+      return events(session, parsed_.target, format);
+    });
 
     CLI::App& logs_command =
         command("logs", "Print what the pods of a workload print",
@@ -355,29 +380,24 @@ class Definitions {
     run(*current, [this](Session& session) { return config_current_control_plane(session, parsed_.name); });
     CLI::App* list = sub.add_subcommand("get-control-planes", "List the control planes of the configuration file");
     list->fallthrough();
-    run(*list, [](Session& session) { return config_get_control_planes(session); });
+    list->add_option("-o,--output", parsed_.format, "table, json, yaml or name");
+    run(*list, [this](Session& session) -> Result<int> {
+      TP_TRY(const Format format, parse_format(parsed_.format, {"table", "json", "yaml", "name"}));
+      return config_get_control_planes(session, format);
+    });
   }
 
   void define_version_and_completion() {
-    run(command("version", "Show the versions of tptctl and of the control plane", ""),
+    run(command("version", "Show the versions of tptctl and of the control plane", "  tptctl version"),
         [](Session& session) { return version(session); });
     CLI::App& sub = command("completion", "Print the completion script of a shell",
                             "  source <(tptctl completion bash)\n"
                             "  tptctl completion zsh > \"${fpath[1]}/_tptctl\"\n"
                             "  tptctl completion fish > ~/.config/fish/completions/tptctl.fish");
     sub.add_option("SHELL", parsed_.shell, "bash, zsh or fish");
-    run(sub, [this](Session& session) { return completion(session, parsed_.shell, command_names(app_)); });
+    run(sub, [this](Session& session) { return completion(session, parsed_.shell); });
   }
 
- public:
-  static std::vector<std::string> command_names(const CLI::App& app) {
-    std::vector<std::string> out;
-    for (const CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; }))
-      out.push_back(sub->get_name());
-    return out;
-  }
-
- private:
   /// `-n NAME` of v0 stands for NAME.
   Result<void> take_name() {
     if (parsed_.name.empty()) return {};
@@ -393,51 +413,14 @@ class Definitions {
   const Vocabulary& vocabulary_;
 };
 
-/// The deepest command that was recognised, for "see --help".
-std::string called_command(const CLI::App& app) {
-  std::string out = "tptctl";
-  const CLI::App* at = &app;
-  while (!at->get_subcommands().empty()) {
-    at = at->get_subcommands().front();
-    out += " " + at->get_name();
-  }
-  return out;
-}
-
-std::vector<std::string> option_names(const CLI::App& app) {
-  std::vector<std::string> out;
-  for (const CLI::App* at = &app; at != nullptr;
-       at = at->get_subcommands().empty() ? nullptr : at->get_subcommands().front()) {
-    for (const CLI::Option* option : at->get_options()) {
-      for (const std::string& name : option->get_lnames()) out.push_back("--" + name);
-    }
-  }
-  return out;
-}
-
-base::Error unexpected_word(const CLI::App& app, const std::string& word) {
-  const std::string called = called_command(app);
-  const std::string hint = " (`" + called + " --help` shows what there is)";
-  if (word.starts_with("-")) {
-    const std::string name = word.substr(0, word.find('='));
-    return base::invalid(called + " has no option " + name + did_you_mean(name, option_names(app)) + hint);
-  }
-  if (app.get_subcommands().empty()) {
-    std::vector<std::string> names = Definitions::command_names(app);
-    names.emplace_back("help");
-    return base::invalid("tptctl has no command \"" + word + "\"" + did_you_mean(word, names) + hint);
-  }
-  const CLI::App* last = app.get_subcommands().front();
-  if (!Definitions::command_names(*last).empty() && last->get_subcommands().empty()) {
-    return base::invalid(called + " has no command \"" + word + "\"" +
-                         did_you_mean(word, Definitions::command_names(*last)) + hint);
-  }
-  const bool takes_files = last->get_option_no_throw("--file") != nullptr;
-  return base::invalid(called + " does not take \"" + word + "\"" + (takes_files ? "; files are named with -f" : "") +
-                       hint);
-}
-
 }  // namespace
+
+std::vector<CommandHelp> table_of_commands(const Vocabulary& vocabulary) {
+  Parsed parsed;
+  CLI::App app("The command line of Threeport", "tptctl");
+  Definitions(app, parsed, vocabulary).define_all();
+  return command_table(app);
+}
 
 Result<CommandLine> parse_command_line(const std::vector<std::string>& arguments, const Vocabulary& vocabulary) {
   const auto parsed = std::make_shared<Parsed>();

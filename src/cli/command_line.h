@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "cli/command_table.h"
 #include "cli/session.h"
 
 namespace threeport::cli {
@@ -18,5 +19,8 @@ struct CommandLine {
 
 /// Error `invalid`: an unknown command or option (with the nearest one), a missing or malformed value.
 base::Result<CommandLine> parse_command_line(const std::vector<std::string>& arguments, const Vocabulary& vocabulary);
+
+/// All commands as data.
+std::vector<CommandHelp> table_of_commands(const Vocabulary& vocabulary);
 
 }  // namespace threeport::cli

@@ -42,12 +42,13 @@ base::Result<int> get(Session& session, const GetOptions& options);
 
 struct DescribeOptions {
   Target target;
-  std::optional<Format> format;  ///< json or yaml; else for people
-  std::string field;             ///< prints one member
+  std::optional<Format> format;  ///< else for people
+  std::string field;             ///< prints one member, decrypted
+  std::string file;              ///< names the object by its document
 };
 base::Result<int> describe(Session& session, const DescribeOptions& options);
 
-base::Result<int> events(Session& session, const Target& target);
+base::Result<int> events(Session& session, const Target& target, Format format);
 
 struct LogsOptions {
   Target target;
@@ -103,9 +104,9 @@ base::Result<int> down(Session& session, const DownOptions& options);
 
 /// Prints the current control plane, or makes `name` the current one.
 base::Result<int> config_current_control_plane(Session& session, const std::string& name);
-base::Result<int> config_get_control_planes(Session& session);
+base::Result<int> config_get_control_planes(Session& session, Format format);
 base::Result<int> version(Session& session);
 /// The completion script of bash, zsh or fish. Error `invalid`: another shell.
-base::Result<int> completion(Session& session, const std::string& shell, const std::vector<std::string>& commands);
+base::Result<int> completion(Session& session, const std::string& shell);
 
 }  // namespace threeport::cli

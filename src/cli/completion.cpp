@@ -1,37 +1,21 @@
-#include "base/text.h"
+// `completion SHELL`: scripts that ask `tptctl __complete` what may come next.
 #include "cli/commands.h"
 
 namespace threeport::cli {
 
 namespace {
 
-using base::Result;
-
-/// Commands whose first word is a kind and whose second is a name.
-constexpr std::string_view kTakesKind = "get describe events logs history rollback delete watch create";
-
-// In the scripts, @COMMANDS@ and @KINDS@ stand for the words; names are asked of the control plane.
 constexpr std::string_view kBash = R"script(# tptctl completion for bash: source <(tptctl completion bash)
 _tptctl() {
-  local word=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]} previous=${COMP_WORDS[COMP_CWORD-1]}
+  local line
   COMPREPLY=()
-  case $previous in
-    -f|--file|-c|--config|--kubeconfig|--threeport-config) compopt -o default; return ;;
-    -o|--output) COMPREPLY=($(compgen -W "table wide json yaml name" -- "$word")); return ;;
-  esac
-  if ((COMP_CWORD == 1)); then
-    COMPREPLY=($(compgen -W "@COMMANDS@" -- "$word"))
-  elif [[ " @TAKES_KIND@ " == *" $command "* ]]; then
-    if ((COMP_CWORD == 2)); then
-      COMPREPLY=($(compgen -W "@KINDS@" -- "$word"))
-    elif ((COMP_CWORD == 3)); then
-      COMPREPLY=($(compgen -W "$(tptctl get "${COMP_WORDS[2]}" -o name 2>/dev/null | sed 's|.*/||')" -- "$word"))
+  while IFS= read -r line; do
+    if [[ $line == :files ]]; then
+      compopt -o default
+    else
+      COMPREPLY+=("${line%%$'\t'*}")
     fi
-  elif [[ $command == config ]] && ((COMP_CWORD == 2)); then
-    COMPREPLY=($(compgen -W "current-control-plane get-control-planes" -- "$word"))
-  elif [[ $command == completion ]] && ((COMP_CWORD == 2)); then
-    COMPREPLY=($(compgen -W "bash zsh fish" -- "$word"))
-  fi
+  done < <("${COMP_WORDS[0]}" __complete "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
 }
 complete -F _tptctl tptctl
 )script";
@@ -39,54 +23,42 @@ complete -F _tptctl tptctl
 constexpr std::string_view kZsh = R"script(#compdef tptctl
 # tptctl completion for zsh: a file named _tptctl in a folder of $fpath
 _tptctl() {
-  local -a commands kinds names
-  commands=(@COMMANDS@)
-  kinds=(@KINDS@)
-  if ((CURRENT == 2)); then
-    compadd -a commands
-  elif [[ " @TAKES_KIND@ " == *" ${words[2]} "* ]]; then
-    if ((CURRENT == 3)); then
-      compadd -a kinds
-    elif ((CURRENT == 4)); then
-      names=(${(f)"$(tptctl get ${words[3]} -o name 2>/dev/null | sed 's|.*/||')"})
-      compadd -a names
-    else
+  local line
+  local -a candidates
+  for line in ${(f)"$(${words[1]} __complete "${(@)words[2,CURRENT]}" 2>/dev/null)"}; do
+    if [[ $line == :files ]]; then
       _files
+      return
     fi
-  else
-    _files
-  fi
+    # The word and what it means are apart by a tab here, and by a colon there.
+    candidates+=("${${line//:/\\:}/$'\t'/:}")
+  done
+  _describe tptctl candidates
 }
 if [[ ${funcstack[1]} == _tptctl ]]; then _tptctl "$@"; else compdef _tptctl tptctl; fi
 )script";
 
 constexpr std::string_view kFish = R"script(# tptctl completion for fish: ~/.config/fish/completions/tptctl.fish
-complete -c tptctl -f
-complete -c tptctl -n "not __fish_seen_subcommand_from @COMMANDS@" -a "@COMMANDS@"
-complete -c tptctl -n "__fish_seen_subcommand_from @TAKES_KIND@; and test (count (commandline -opc)) -eq 2" -a "@KINDS@"
-complete -c tptctl -n "__fish_seen_subcommand_from @TAKES_KIND@; and test (count (commandline -opc)) -eq 3" -a "(tptctl get (commandline -opc)[3] -o name 2>/dev/null | string replace -r '.*/' '')"
-complete -c tptctl -s f -l file -r -F
-complete -c tptctl -s o -l output -x -a "table wide json yaml name"
+function __tptctl_complete
+  set -l words (commandline -opc) (commandline -ct)
+  set -l found ($words[1] __complete $words[2..-1] 2>/dev/null)
+  if contains -- :files $found
+    __fish_complete_path (commandline -ct)
+  else
+    printf '%s\n' $found
+  end
+end
+complete -c tptctl -f -a '(__tptctl_complete)'
 )script";
-
-std::string fill(std::string text, std::string_view mark, std::string_view words) {
-  for (std::size_t at = text.find(mark); at != std::string::npos; at = text.find(mark, at + words.size())) {
-    text.replace(at, mark.size(), words);
-  }
-  return text;
-}
 
 }  // namespace
 
-Result<int> completion(Session& session, const std::string& shell, const std::vector<std::string>& commands) {
-  const std::string_view script = shell == "bash" ? kBash : shell == "zsh" ? kZsh : shell == "fish" ? kFish : "";
+base::Result<int> completion(Session& session, const std::string& shell) {
   if (shell.empty()) return base::invalid("SHELL is missing: tptctl completion bash, zsh or fish");
+  const std::string_view script = shell == "bash" ? kBash : shell == "zsh" ? kZsh : shell == "fish" ? kFish : "";
   if (script.empty())
     return base::invalid("there is no completion for \"" + shell + "\"; there is for bash, zsh and fish");
-  std::string text = fill(std::string(script), "@COMMANDS@", base::join(commands, " "));
-  text = fill(text, "@KINDS@", base::join(session.vocabulary().words(), " "));
-  text = fill(text, "@TAKES_KIND@", kTakesKind);
-  session.environment().out << text;
+  session.environment().out << script;
   return 0;
 }
 

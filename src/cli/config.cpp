@@ -114,6 +114,7 @@ base::Result<ControlPlane> Config::select(std::string_view name) const {
   }
   const std::string where = path_.string() + ": control plane " + wanted;
   ControlPlane out{.name = wanted, .api_server = {}, .ca_pem = {}, .certificate_pem = {}, .key_pem = {}, .token = {}};
+  out.encryption_key = base::Secret(std::string(member(*entry, "EncryptionKey").text()));
   const json::Value& auth_enabled = member(*entry, "AuthEnabled");
   if (!auth_enabled.is_null() && !auth_enabled.is_bool())
     return base::invalid(where + ": AuthEnabled must be true or false");

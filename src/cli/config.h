@@ -25,6 +25,7 @@ struct ControlPlane {
   std::string api_server;    ///< host:port
   std::string ca_pem, certificate_pem;
   base::Secret<std::string> key_pem, token;
+  base::Secret<std::string> encryption_key = {};  ///< base64 text; empty where the entry has none
 
   [[nodiscard]] std::string url() const { return (auth_enabled ? "https://" : "http://") + api_server; }
 };

@@ -1,4 +1,5 @@
 #include "cli/commands.h"
+#include "cli/print_document.h"
 
 namespace threeport::cli {
 
@@ -17,9 +18,21 @@ Result<int> config_current_control_plane(Session& session, const std::string& na
   return 0;
 }
 
-Result<int> config_get_control_planes(Session& session) {
+Result<int> config_get_control_planes(Session& session, Format format) {
   TP_TRY(const Config config, session.config());
   const auto names = config.names();
+  if (format != Format::table) {
+    json::Array list;
+    for (const std::string& name : names) {
+      const auto entry = config.select(name);
+      if (format == Format::name) session.output().line(name);
+      list.push_back(json::Object{{"Name", name},
+                                  {"Current", name == config.current_control_plane()},
+                                  {"APIServer", entry ? entry->url() : ""}});
+    }
+    if (format != Format::name) print_document(session.output(), list, format);
+    return 0;
+  }
   if (names.empty()) {
     session.output().info(config.path().string() + " has no control planes; `tptctl up` starts a local one");
     return 0;

@@ -1,9 +1,14 @@
 #include <algorithm>
+#include <array>
+#include <sstream>
 
-#include "base/yaml.h"
+#include "base/file.h"
+#include "base/keyring.h"
 #include "cli/columns.h"
 #include "cli/commands.h"
+#include "cli/documents.h"
 #include "cli/happenings.h"
+#include "cli/print_document.h"
 #include "cli/readiness.h"
 #include "cli/suggestion.h"
 #include "cli/wait.h"
@@ -19,16 +24,25 @@ using client::Object;
 constexpr std::size_t kLongestLine = 100;
 constexpr std::size_t kNewestEvents = 20;
 
-/// "Workload definition"; what is written in capitals stays so: "YAML document".
+/// "Workload definition"; what is written in capitals stays so: "YAML document", "Account ID".
 std::string title_of(const schema::FieldDescriptor& field) {
   const std::string name = field.references.empty() ? std::string(field.name) : reference_key(field);
-  std::string words = schema::words_of(name);
   const auto is_capital = [](char c) { return c >= 'A' && c <= 'Z'; };
-  std::size_t capitals = 0;
-  while (capitals < name.size() && is_capital(name[capitals])) ++capitals;
-  // The last one begins the next word.
-  if (capitals > 1 && capitals < name.size()) --capitals;
-  return words.replace(0, capitals, name, 0, capitals);
+  std::string out;
+  std::size_t taken = 0;
+  std::istringstream words(schema::words_of(name));
+  for (std::string word; words >> word; taken += word.size()) {
+    const std::string_view written = std::string_view(name).substr(taken, word.size());
+    const bool is_short_form =
+        word == "id" || (word.size() > 1 && std::all_of(written.begin(), written.end(), is_capital));
+    if (!out.empty()) out += ' ';
+    if (word == "id") {
+      out += "ID";
+    } else {
+      out += is_short_form || out.empty() ? std::string(written) : word;
+    }
+  }
+  return out;
 }
 
 /// Prints one object for people; one use.
@@ -112,6 +126,7 @@ class Description {
       return;
     }
     title("State");
+    std::string_view said;
     for (const json::Value& condition : *conditions) {
       const std::string_view status = condition.at("Status").text();
       const std::string_view type = condition.at("Type").text();
@@ -122,9 +137,12 @@ class Description {
       line += "  " + std::string(condition.at("Reason").text());
       line += ", since " + age(condition.at("LastTransitionTime").text(), now_);
       session_.output().line("  " + line);
+      // The same sentence is not said of two conditions.
       const std::string_view message = condition.at("Message").text();
-      if (!message.empty()) session_.output().line("               " + one_line(message));
+      if (!message.empty() && message != said) session_.output().line("               " + one_line(message));
+      if (!message.empty()) said = message;
     }
+    if (object_.condition("Ready").at("Reason").text() == "NoController") return;
     const auto generation = object_.data.at("Generation").as_int().value_or(0);
     const auto observed = object_.data.at("ObservedGeneration").as_int().value_or(0);
     if (observed < generation) {
@@ -146,15 +164,18 @@ class Description {
         continue;
       }
       const Columns columns(*part.kind, Format::table, kind_.name);
+      Cells from(api_, session_.registry(), *part.kind);
+      TP_CHECK(from.load(columns.columns(), rows));
       Table table(columns.heads());
       for (const Object& row : rows) {
-        TP_TRY(auto cells, columns.cells(row, names_, now_));
-        table.add(std::move(cells));
+        TP_TRY(auto cells, columns.cells(row, from, now_));
+        std::vector<Colour> colours = columns.colours(cells);
+        table.add(std::move(cells), std::move(colours));
       }
       std::string words = part.kind->words() + "s";
       words.front() = part.kind->name.front();
       title(words);
-      print_indented(table);
+      session_.output().table(table, 2);
     }
     return {};
   }
@@ -177,7 +198,7 @@ class Description {
       table.add({name, readiness.count, one_line(state)});
     }
     title(has_state ? "Kubernetes objects" : "Manifests");
-    print_indented(table);
+    session_.output().table(table, 2);
   }
 
   /// What is not healthy, in one place.
@@ -203,17 +224,7 @@ class Description {
     const std::size_t skipped = happenings.size() > kNewestEvents ? happenings.size() - kNewestEvents : 0;
     const std::vector<Happening> newest(happenings.begin() + static_cast<std::ptrdiff_t>(skipped), happenings.end());
     title(skipped == 0 ? "Events" : "Events (the newest " + std::to_string(kNewestEvents) + ")");
-    print_indented(happenings_table(newest, now_, false));
-  }
-
-  void print_indented(const Table& table) {
-    const std::string text = table.text();
-    std::size_t start = 0;
-    while (start < text.size()) {
-      const std::size_t end = text.find('\n', start);
-      session_.output().line("  " + text.substr(start, end - start));
-      start = end + 1;
-    }
+    session_.output().table(happenings_table(newest, now_, false), 2);
   }
 
   Session& session_;
@@ -225,6 +236,32 @@ class Description {
   std::vector<std::string> problems_;
 };
 
+/// The text that the control plane has encrypted. The key is in the configuration file, or beside the database of a
+/// local control plane.
+Result<std::string> decrypted(Session& session, const std::string& member, std::string_view value) {
+  const ControlPlane& control_plane = *session.control_plane();
+  std::string key = control_plane.encryption_key.reveal();
+  if (key.empty()) {
+    auto local = base::read_file(session.state_folder() / control_plane.name / "encryption.key", 4096);
+    if (local) key = std::move(*local);
+  }
+  if (key.empty()) {
+    return base::denied(member + " is encrypted, and " + session.config_path().string() + " has no EncryptionKey for " +
+                        "control plane " + control_plane.name + ": add the key of that server (its encryption.key)");
+  }
+  auto ring = base::Keyring::parse(key);
+  if (!ring) {
+    return std::move(ring).error().with_context(session.config_path().string() + ": control plane " +
+                                                control_plane.name + ": EncryptionKey");
+  }
+  auto plain = ring->decrypt(value);
+  if (!plain) {
+    return base::denied(member + " cannot be decrypted with the EncryptionKey of control plane " + control_plane.name +
+                        ": " + plain.error().message);
+  }
+  return std::string(plain->reveal());
+}
+
 Result<int> print_field(Session& session, const KindDescriptor& kind, const Object& object, const std::string& field) {
   const schema::FieldDescriptor* descriptor = kind.find_in_body(field);
   if (descriptor == nullptr) {
@@ -234,28 +271,52 @@ Result<int> print_field(Session& session, const KindDescriptor& kind, const Obje
     return base::invalid(std::string(kind.name) + " has no member \"" + field + "\"" + did_you_mean(field, names));
   }
   const json::Value& value = object.data.at(descriptor->name);
-  session.output().line(value.is_string() ? std::string(value.text()) : json::dump(value));
+  if (descriptor->has(schema::secret) && value.is_string() && !value.text().empty()) {
+    TP_TRY(const std::string plain,
+           decrypted(session, std::string(kind.name) + "." + std::string(descriptor->name), value.text()));
+    session.output().line(plain);
+    return 0;
+  }
+  // A member that has no value is an empty line, as scripts expect of a value.
+  session.output().line(value.is_null()     ? std::string()
+                        : value.is_string() ? std::string(value.text())
+                                            : json::dump(value));
   return 0;
+}
+
+/// The name that a file's document of the kind has.
+Result<std::string> name_in_file(Session& session, const Subject& subject, const std::string& file) {
+  TP_TRY(const auto documents, read_documents({{file}, ""}, session.vocabulary(), session.environment()));
+  const auto found = std::find_if(documents.begin(), documents.end(), [&](const Document& document) {
+    return document.written_as == subject.name || document.subject.name == subject.name;
+  });
+  if (found != documents.end()) return found->name;
+  return base::invalid(file + " has no " + subject.name + "; it has a " + documents.front().written_as);
 }
 
 }  // namespace
 
 Result<int> describe(Session& session, const DescribeOptions& options) {
   TP_TRY(const Subject subject, session.vocabulary().find(options.target.kind));
-  if (options.target.name.empty()) {
+  Target target = options.target;
+  if (!options.file.empty()) {
+    if (!target.name.empty()) return base::invalid("describe takes a NAME or -c FILE, not both");
+    TP_TRY(target.name, name_in_file(session, subject, options.file));
+  }
+  if (target.name.empty()) {
     return base::invalid("describe needs the name of the " + subject.word + ": tptctl describe " + subject.word +
                          " NAME");
   }
+  const bool is_document = options.format == Format::json || options.format == Format::yaml;
+  if (options.format && !is_document && options.field.empty()) return get(session, {target, *options.format});
   TP_TRY(client::Api* const api, session.api());
-  TP_TRY(const Object object, session.find(subject, options.target));
+  TP_TRY(const Object object, session.find(subject, target));
   if (!options.field.empty()) return print_field(session, *subject.kind, object, options.field);
   if (!options.format) {
     TP_CHECK(Description(session, *api, *subject.kind, object).print());
     return 0;
   }
-  std::string text = *options.format == Format::json ? json::dump_pretty(object.data) : base::yaml::dump(object.data);
-  while (text.ends_with('\n')) text.pop_back();
-  session.output().line(text);
+  print_document(session.output(), object.data, *options.format);
   return 0;
 }
 

@@ -35,11 +35,12 @@ TEST_F(DocumentRulesTest, KeysAreTheDeclaredMembersWithReferencesByName) {
 }
 
 TEST_F(DocumentRulesTest, ACombinedSubjectHasTheKeysOfBothOnceButNotTheirReference) {
-  const std::string found = keys("Workload");
-  EXPECT_NE(found.find("YAMLDocument"), std::string::npos);
-  EXPECT_NE(found.find("KubernetesRuntimeInstance"), std::string::npos);
-  EXPECT_EQ(found.find("WorkloadDefinition"), std::string::npos);
-  EXPECT_EQ(found.find("Name", found.find("Name") + 1), std::string::npos);
+  EXPECT_EQ(
+      keys("KubernetesRuntime"),
+      "Name Profile Tier InfraProvider InfraProviderAccountName HighAvailability NodeSize NodeProfile NodeMaximum "
+      "Location ThreeportControlPlaneHost APIEndpoint CACertificate Certificate CertificateKey ConnectionToken "
+      "ConnectionTokenExpiration DefaultRuntime ForceDelete GatewayWorkloadInstance DnsControllerInstance "
+      "SecretsControllerInstance ThreeportAgentImage Kubeconfig Context");
 }
 
 TEST_F(DocumentRulesTest, WhatHasAKubeconfigTakesItsContext) {
@@ -52,6 +53,44 @@ TEST_F(DocumentRulesTest, WhatHasADefaultMayBeLeftOut) {
   EXPECT_FALSE(rules("WorkloadInstance").find("KubernetesRuntimeInstance")->is_required);
   EXPECT_TRUE(rules("WorkloadInstance").find("WorkloadDefinition")->is_required);
   EXPECT_TRUE(rules("Workload").find("YAMLDocument")->is_required);
+}
+
+TEST_F(DocumentRulesTest, KeysOfV0TakeThePlaceOfThoseOfTheirMember) {
+  EXPECT_EQ(rules("HelmWorkload").find("ValuesDocument"), nullptr);
+  EXPECT_EQ(rules("HelmWorkload").find("Values"), nullptr);
+  EXPECT_EQ(rules("HelmWorkload").find("DefinitionValues")->form, Form::text);
+  EXPECT_EQ(rules("HelmWorkload").find("InstanceValuesDocument")->half, Half::instance);
+  EXPECT_EQ(rules("TerraformDefinition").find("ConfigDir")->form, Form::folder);
+  EXPECT_TRUE(rules("TerraformDefinition").find("ConfigDir")->is_required);
+  EXPECT_EQ(rules("DomainNameInstance").find("DomainNameDefinition")->form, Form::reference);
+}
+
+TEST_F(DocumentRulesTest, AccountsMayBeNamedAndValuesWrittenInPlace) {
+  EXPECT_EQ(rules("AwsRelationalDatabase").find("AwsAccountName")->member, "AwsAccount");
+  EXPECT_EQ(rules("AwsEksKubernetesRuntime").find("AwsAccountName")->member, "AWSAccount");
+  EXPECT_EQ(rules("ObservabilityStack").find("GrafanaHelmValues")->member, "GrafanaHelmValuesDocument");
+  EXPECT_EQ(rules("HelmWorkloadInstance").find("Values")->form, Form::text);
+  const DocumentRules all = rules("AwsRelationalDatabase");
+  EXPECT_EQ(all.ways_to_fill(*all.find("AwsAccount")), "AwsAccount or AwsAccountName");
+}
+
+TEST_F(DocumentRulesTest, NamesOfWhatMakesNamesAreShort) {
+  EXPECT_EQ(check("ControlPlane", "Name", "\"" + std::string(30, 'a') + "\""), "");
+  EXPECT_EQ(check("ControlPlane", "Name", "\"" + std::string(31, 'a') + "\""),
+            "ControlPlane.Name \"" + std::string(31, 'a') +
+                "\" has 31 characters; it may have 30 at most: choose a shorter one");
+  EXPECT_EQ(check("Workload", "Name", "\"" + std::string(31, 'a') + "\""), "");
+}
+
+TEST_F(DocumentRulesTest, ElementsOfListsAreCheckedByTheirTable) {
+  EXPECT_EQ(check("Gateway", "HttpPorts", R"([{"Port":80,"Path":"/a"}])"), "");
+  EXPECT_EQ(check("Gateway", "HttpPorts", R"([{"Path":"/a"}])"), "Gateway.HttpPorts: an element lacks Port");
+  EXPECT_EQ(check("Gateway", "HttpPorts", R"([{"Port":80,"TlsEnabled":true}])"),
+            "Gateway.HttpPorts: an element has no member \"TlsEnabled\"; did you mean \"TLSEnabled\"?");
+  EXPECT_EQ(check("Gateway", "TcpPorts", R"([{"Port":"80"}])"),
+            "Gateway.TcpPorts: Port must be a whole number, not a string");
+  EXPECT_EQ(check("ControlPlane", "CustomComponentInfo", R"([{"Name":"rest-api","ImageTag":"v1","Enabled":true}])"),
+            "");
 }
 
 TEST_F(DocumentRulesTest, AKeyThatIsNotAllowedIsExplained) {

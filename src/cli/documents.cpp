@@ -4,11 +4,9 @@
 #include <map>
 #include <optional>
 
-#include "base/file.h"
-#include "base/utf8.h"
-#include "base/yaml.h"
+#include "cli/document_builder.h"
 #include "cli/document_rules.h"
-#include "cli/kubeconfig_file.h"
+#include "cli/manifest_check.h"
 #include "cli/source_files.h"
 #include "cli/suggestion.h"
 
@@ -18,38 +16,8 @@ namespace {
 
 using base::Result;
 
-/// The member of a workload that holds its manifests.
-constexpr std::string_view kManifests = "YAMLDocument";
-
 bool is_manifest(const json::Value& value) {
   return value.find("apiVersion") != nullptr && value.find("kind") != nullptr;
-}
-
-/// kubectl's rules for one object: apiVersion, kind and metadata.name are texts; lists are checked element by element,
-/// and those of one kind, such as ConfigMapList, say for their elements what these are.
-Result<void> check_manifest(const json::Value& manifest) {
-  const auto is_text = [](const json::Value& value) { return value.is_string() && !value.text().empty(); };
-  if (!manifest.is_object() || !is_text(manifest.at("apiVersion")) || !is_text(manifest.at("kind"))) {
-    return base::invalid("a Kubernetes manifest needs apiVersion and kind, both texts");
-  }
-  const std::string kind(manifest.at("kind").text());
-  if (const json::Array* items = manifest.at("items").if_array(); items != nullptr && kind.ends_with("List")) {
-    for (json::Value item : *items) {
-      if (item.is_object() && kind != "List") {
-        if (item.find("apiVersion") == nullptr) item["apiVersion"] = manifest.at("apiVersion");
-        if (item.find("kind") == nullptr) item["kind"] = kind.substr(0, kind.size() - std::string_view("List").size());
-      }
-      TP_CHECK(check_manifest(item));
-    }
-    return {};
-  }
-  const json::Value& name = manifest.at("metadata", "name");
-  if (name.is_bool() || name.is_number()) {
-    return base::invalid(kind + ": metadata.name must be a text, not a " + std::string(name.type_name()) +
-                         "; write it in quotes");
-  }
-  if (!is_text(name)) return base::invalid(kind + ": metadata.name must be a text that is not empty");
-  return {};
 }
 
 /// Reads, checks and collects; one use.
@@ -92,7 +60,7 @@ class Reader {
                              ": this build has no kind Workload, which manifests make; nothing was applied");
       }
       manifests_ = documents_.size();
-      documents_.push_back({*workload, options_.name, json::Object{}, place_of(file, document, "")});
+      documents_.push_back({*workload, options_.name, json::Object{}, place_of(file, document, ""), workload->name});
     }
     if (!manifest_text_.empty() && !manifest_text_.ends_with('\n')) manifest_text_ += '\n';
     if (!manifest_text_.empty() && !document.text.starts_with("---")) manifest_text_ += "---\n";
@@ -133,10 +101,8 @@ class Reader {
       return base::invalid(place_of(file, document, subject.name) + ": " + subject.name +
                            " must hold its members, such as Name");
     }
-    Document out{subject, {}, json::Object{}, place_of(file, document, subject.name)};
-    TP_CHECK(check_members(file, document, members.as_object(), out));
-    out.name = out.members.at("Name").text();
-    documents_.push_back(std::move(out));
+    TP_TRY(auto built, DocumentBuilder(vocabulary_, environment_, file, document).build(subject, members.as_object()));
+    std::move(built.begin(), built.end(), std::back_inserter(documents_));
     return {};
   }
 
@@ -167,75 +133,6 @@ class Reader {
                            " have no Name to find them by; they cannot be applied");
     }
     return *subject;
-  }
-
-  Result<void> check_members(const SourceFile& file, const SourceDocument& document, const json::Object& members,
-                             Document& out) {
-    const DocumentRules rules(out.subject, vocabulary_.registry());
-    for (const auto& [key, value] : members) {
-      const std::string place = place_of(file, document, key);
-      const Rule* rule = rules.find(key);
-      if (rule == nullptr) return base::invalid(place + ": " + rules.refuse(key));
-      if (value.is_null()) continue;
-      if (const auto checked = rules.check(*rule, value); !checked) {
-        return base::Error(checked.error()).with_context(place);
-      }
-      if (rule->form == Form::context) continue;
-      if (rule->form == Form::file) {
-        auto content = read_member_file(file, *rule, value.text(), members);
-        if (!content) return std::move(content).error().with_context(place + ": " + out.subject.name + "." + key);
-        out.members[key] = std::move(*content);
-      } else {
-        out.members[key] = value;
-      }
-    }
-    return check_required(rules, members, out);
-  }
-
-  static Result<void> check_required(const DocumentRules& rules, const json::Object& members, const Document& out) {
-    const auto is_given = [&](std::string_view key) {
-      const json::Value* value = members.find(key);
-      return value != nullptr && !value->is_null();
-    };
-    for (const Rule& rule : rules.rules()) {
-      if (is_given(rule.key)) continue;
-      const std::string_view other = rule.field == nullptr ? "" : rule.field->required_unless;
-      if (!rule.is_required && other.empty()) continue;
-      if (!other.empty() && (is_given(other) || is_given(other.substr(0, other.size() - 2)))) continue;
-      return base::invalid(out.where + ": " + out.subject.name + "." + rule.key + " is missing" +
-                           (rule.field->doc.empty() ? "" : ": " + std::string(rule.field->doc)));
-    }
-    return {};
-  }
-
-  /// The contents of the file that a member names, relative to the document's file. `~/` is the user's home.
-  Result<std::string> read_member_file(const SourceFile& file, const Rule& rule, std::string_view value,
-                                       const json::Object& members) {
-    const std::filesystem::path path =
-        value.starts_with("~/") ? environment_.home / std::string(value.substr(2)) : file.folder / std::string(value);
-    if (is_kubeconfig(rule)) {
-      const json::Value* context = members.find("Context");
-      return inline_kubeconfig(path, context == nullptr ? "" : context->text());
-    }
-    TP_TRY(std::string text, base::read_file(path));
-    text = base::to_utf8(std::move(text));
-    if (rule.key == kManifests) TP_CHECK(check_manifest_file(path, text));
-    return text;
-  }
-
-  static bool is_kubeconfig(const Rule& rule) { return rule.key == "Kubeconfig"; }
-
-  static Result<void> check_manifest_file(const std::filesystem::path& path, std::string_view text) {
-    auto manifests = base::yaml::parse_documents_with_lines(text);
-    if (!manifests) return std::move(manifests).error().with_context(path.string());
-    if (manifests->empty()) return base::invalid(path.string() + ": there is no Kubernetes manifest in it");
-    for (const auto& manifest : *manifests) {
-      auto checked = check_manifest(manifest.value);
-      if (!checked) {
-        return std::move(checked).error().with_context(path.string() + ": line " + std::to_string(manifest.line));
-      }
-    }
-    return {};
   }
 
   Result<void> check_unique() const {

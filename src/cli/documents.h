@@ -20,8 +20,10 @@ struct DocumentOptions {
 struct Document {
   Subject subject;
   std::string name;
-  json::Value members;  ///< as /v0/apply takes them
-  std::string where;    ///< "web.yaml: line 3"
+  json::Value members;     ///< as /v0/apply takes them
+  std::string where;       ///< "web.yaml: line 3"
+  std::string written_as;  ///< the key of the document that it comes from: "Workload" for the gateway in it
+  bool is_shared = false;  ///< it may be there already, and serve others too: the domain of a workload
 };
 
 /// In the order of the files. Plain Kubernetes manifests of all files make one Workload, at the place of the first.

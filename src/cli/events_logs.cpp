@@ -1,18 +1,45 @@
 #include "cli/commands.h"
 #include "cli/happenings.h"
+#include "cli/print_document.h"
 #include "http/message.h"
 
 namespace threeport::cli {
 
 using base::Result;
 
-Result<int> events(Session& session, const Target& target) {
+namespace {
+
+json::Array to_json(const std::vector<Happening>& happenings, bool with_object) {
+  json::Array out;
+  for (const Happening& one : happenings) {
+    json::Object entry{{"LastSeen", one.time}, {"Type", one.type}, {"Reason", one.reason}};
+    if (with_object) entry.append("Object", one.object);
+    entry.append("Count", one.count);
+    entry.append("Message", one.message);
+    out.emplace_back(std::move(entry));
+  }
+  return out;
+}
+
+/// `whose`: " of workload web", or "" for those of all objects.
+void print(Session& session, const std::vector<Happening>& happenings, const std::string& whose, Format format) {
   const base::TimePoint now = session.environment().clock.now();
+  if (format != Format::table) {
+    print_document(session.output(), to_json(happenings, whose.empty()), format);
+  } else if (happenings.empty()) {
+    session.output().info("there are no events" + whose);
+  } else {
+    session.output().table(happenings_table(happenings, now, whose.empty()));
+  }
+}
+
+}  // namespace
+
+Result<int> events(Session& session, const Target& target, Format format) {
   if (target.kind.empty()) {
     TP_TRY(client::Api* const api, session.api());
     TP_TRY(const auto happenings, all_happenings(*api, session.registry()));
-    if (happenings.empty()) session.output().info("there are no events");
-    if (!happenings.empty()) session.output().table(happenings_table(happenings, now, true));
+    print(session, happenings, "", format);
     return 0;
   }
   TP_TRY(const Subject subject, session.vocabulary().find(target.kind));
@@ -23,8 +50,7 @@ Result<int> events(Session& session, const Target& target) {
   TP_TRY(client::Api* const api, session.api());
   TP_TRY(const client::Object object, session.find(subject, target));
   TP_TRY(const auto happenings, happenings_of(*api, session.registry(), *subject.kind, object.id()));
-  if (happenings.empty()) session.output().info("there are no events of " + subject.word + " " + target.name);
-  if (!happenings.empty()) session.output().table(happenings_table(happenings, now, false));
+  print(session, happenings, " of " + subject.word + " " + target.name, format);
   return 0;
 }
 

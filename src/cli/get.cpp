@@ -1,8 +1,8 @@
 #include <map>
 
-#include "base/yaml.h"
 #include "cli/columns.h"
 #include "cli/commands.h"
+#include "cli/print_document.h"
 #include "cli/wait.h"
 #include "http/message.h"
 
@@ -93,7 +93,9 @@ Result<std::vector<Row>> read_rows(Session& session, client::Api& api, const Sub
 std::vector<Object> objects_of(const std::vector<Row>& rows) {
   std::vector<Object> out;
   out.reserve(rows.size());
-  for (const Row& row : rows) out.push_back(row.object);
+  for (const Row& row : rows) {
+    if (!row.object.data.is_null()) out.push_back(row.object);
+  }
   return out;
 }
 
@@ -108,8 +110,8 @@ Result<Table> make_table(Session& session, client::Api& api, const Subject& subj
                          Format format) {
   const base::TimePoint now = session.environment().clock.now();
   const Columns columns(*subject.kind, format, subject.is_combined() ? subject.definition->name : "");
-  ReferenceNames names(api, session.registry());
-  TP_CHECK(names.load(columns.fields(), objects_of(rows)));
+  Cells from(api, session.registry(), *subject.kind);
+  TP_CHECK(from.load(columns.columns(), objects_of(rows)));
   std::vector<std::string> heads = columns.heads();
   if (subject.is_combined()) {
     // As v0 shows combined kinds; workloads have the API version in front.
@@ -122,16 +124,18 @@ Result<Table> make_table(Session& session, client::Api& api, const Subject& subj
   for (const Row& row : rows) {
     std::vector<std::string> cells(columns.heads().size());
     if (!row.object.data.is_null()) {
-      TP_TRY(cells, columns.cells(row.object, names, now));
+      TP_TRY(cells, columns.cells(row.object, from, now));
     } else {
       cells.back() = age(row.definition.data.at("CreatedAt").text(), now);
     }
+    std::vector<Colour> colours = row.object.data.is_null() ? std::vector<Colour>() : columns.colours(cells);
     if (subject.is_combined()) {
       std::vector<std::string> first{std::string(row.definition.name()), std::string(row.definition.name())};
       if (subject.name == kWorkload) first.insert(first.begin(), "v0");
       cells.insert(cells.begin(), first.begin(), first.end());
+      colours.insert(colours.begin(), first.size(), Colour::none);
     }
-    table.add(std::move(cells));
+    table.add(std::move(cells), std::move(colours));
   }
   return table;
 }
@@ -165,9 +169,7 @@ Result<int> get(Session& session, const GetOptions& options) {
     } else {
       value = to_json(subject, rows.front());
     }
-    std::string text = options.format == Format::json ? json::dump_pretty(value) : base::yaml::dump(value);
-    while (text.ends_with('\n')) text.pop_back();
-    session.output().line(text);
+    print_document(session.output(), value, options.format);
     return 0;
   }
   if (rows.empty()) {

@@ -43,18 +43,117 @@ TEST_F(GetTest, AnEmptyListSaysSoAndStaysJson) {
 TEST_F(GetTest, ReferencesAreShownByName) {
   plane_.add_workload("web");
   EXPECT_EQ(terminal_.print({"get", "wi"}),
-            "NAME  WORKLOAD DEFINITION  KUBERNETES RUNTIME INSTANCE  STATUS  AGE\n"
-            "web   web                  local                                0s\n");
+            "NAME  WORKLOAD DEFINITION  KUBERNETES RUNTIME INSTANCE  STATUS       AGE\n"
+            "web   web                  local                        Reconciling  0s\n");
 }
 
 TEST_F(GetTest, ACombinedKindShowsDefinitionsWithTheirInstances) {
   plane_.add_workload("web");
   plane_.create("workload-definitions", R"({"Name":"idle","YAMLDocument":"a: 1"})");
   EXPECT_EQ(terminal_.print({"get", "workloads"}),
-            "VERSION  NAME  WORKLOAD DEFINITION  WORKLOAD INSTANCE  KUBERNETES RUNTIME INSTANCE  STATUS  AGE\n"
-            "v0       web   web                  web                local                                0s\n"
-            "v0       idle  idle                                                                         0s\n");
+            "VERSION  NAME  WORKLOAD DEFINITION  WORKLOAD INSTANCE  KUBERNETES RUNTIME INSTANCE  STATUS       AGE\n"
+            "v0       web   web                  web                local                        Reconciling  0s\n"
+            "v0       idle  idle                                                                              0s\n");
   EXPECT_EQ(terminal_.print({"get", "workloads", "-o", "name"}), "workload-instance/web\nworkload-definition/idle\n");
+}
+
+TEST_F(GetTest, AStateIsOneWord) {
+  const auto id = plane_.add_workload("web");
+  const auto shows = [&](const std::string& word) { expect_has(terminal_.print({"get", "wi"}), "  " + word + "  "); };
+  shows("Reconciling");
+  plane_.report("WorkloadInstance", id, {.ready = "True"});
+  shows("Healthy");
+  plane_.report("WorkloadInstance", id, {.ready = "False", .reason = "Progressing"});
+  shows("Reconciling");
+  plane_.report("WorkloadInstance", id, {.ready = "False", .reason = "InvalidManifest", .is_stalled = true});
+  shows("InvalidManifest");
+  plane_.report("WorkloadInstance", id, {.ready = "False", .reason = "NoController"});
+  shows("NoController");
+  plane_.call("DELETE", "/v0/workload-instances/" + std::to_string(id));
+  shows("Deleting");
+}
+
+TEST_F(GetTest, AWorkloadWithoutAReadyReplicaIsDown) {
+  const auto id = plane_.add_workload("web");
+  plane_.report("WorkloadInstance", id, {.ready = "False", .reason = "Progressing"});
+  const auto deployment = [](int ready) {
+    return json::Object{{"kind", "Deployment"},
+                        {"metadata", json::Object{{"name", "web"}}},
+                        {"spec", json::Object{{"replicas", 2}}},
+                        {"status", json::Object{{"readyReplicas", ready}}}};
+  };
+  const auto row =
+      plane_.create_as_controller("WorkloadResourceInstance", json::Object{{"WorkloadInstanceID", id},
+                                                                           {"JSONDefinition", deployment(0)},
+                                                                           {"RuntimeDefinition", deployment(0)}});
+  expect_has(terminal_.print({"get", "workload", "web"}), "  Down  ");
+  plane_.set("WorkloadResourceInstance", row, json::Object{{"RuntimeDefinition", deployment(1)}});
+  expect_has(terminal_.print({"get", "workload", "web"}), "  Unhealthy  ");
+}
+
+TEST_F(GetTest, AGatewayShowsItsPorts) {
+  plane_.create(
+      "gateway-definitions",
+      R"({"Name":"gw","ServiceName":"svc","HttpPorts":[{"Port":80,"HTTPSRedirect":true},{"Port":443,"TLSEnabled":true},)"
+      R"({"Port":443,"TLSEnabled":true,"Path":"/a"}],"TcpPorts":[{"Port":5432}]})");
+  const std::string expected =
+      "NAME  PORTS                       SUBDOMAIN  KUBERNETES SERVICE NAME  AGE\n"
+      "gw    80/HTTP,443/HTTPS,5432/TCP             svc                      0s\n";
+  EXPECT_EQ(terminal_.print({"get", "gateway-definitions"}), expected);
+  for (int i = 0; i < 11; ++i) {
+    plane_.create("gateway-definitions", R"({"Name":"g)" + std::to_string(i) + R"(","TcpPorts":[{"Port":1}]})");
+  }
+  expect_has(terminal_.print({"get", "gateway-definitions"}), "g10   1/TCP  ");
+  expect_has(terminal_.print({"get", "gateway-definitions", "-o", "wide"}), "DOMAIN NAME DEFINITION  READY  REASON");
+}
+
+TEST_F(GetTest, ARuntimeShowsWhoProvidesIt) {
+  plane_.add_workload("web");
+  EXPECT_EQ(terminal_.print({"get", "kri"}),
+            "NAME   KUBERNETES RUNTIME DEFINITION  LOCATION  DEFAULT RUNTIME  INFRA PROVIDER  FORCE DELETE  AGE\n"
+            "local  local                          Local     true             kubeconfig      false         0s\n");
+  expect_has(terminal_.print({"get", "kubernetes-runtimes"}),
+             "NAME   KUBERNETES RUNTIME DEFINITION  KUBERNETES RUNTIME INSTANCE  LOCATION  DEFAULT RUNTIME");
+}
+
+TEST_F(GetTest, ASecretMemberIsDescribedDecrypted) {
+  plane_.create(
+      "aws-accounts",
+      R"({"Name":"dev","AccountID":"5","DefaultRegion":"us-east-1","AccessKeyID":"AKIA","SecretAccessKey":"s3cret"})");
+  const std::vector<std::string> ask{"describe", "aws-account", "-n", "dev", "-f", "SecretAccessKey"};
+  expect_has(terminal_.print(ask), "exit 5: Error: AwsAccount.SecretAccessKey is encrypted, and ");
+  terminal_.write(".threeport/test/encryption.key", plane_.encryption_key());
+  EXPECT_EQ(terminal_.print(ask), "s3cret\n") << "the key of a local control plane";
+  terminal_.write(".threeport/test/encryption.key", "");
+  terminal_.add_to_config("  EncryptionKey: " + plane_.encryption_key());
+  EXPECT_EQ(terminal_.print(ask), "s3cret\n");
+  EXPECT_EQ(terminal_.print({"describe", "aws-account", "dev", "--field", "AccountID"}), "5\n");
+  EXPECT_EQ(terminal_.print({"describe", "aws-account", "dev", "--field", "RoleArn"}), "\n");
+  expect_has(terminal_.print({"describe", "aws-account", "dev", "-o", "json"}), "\"SecretAccessKey\": \"");
+  terminal_.configure("CurrentControlPlane: test\n");
+  terminal_.add_to_config("  EncryptionKey: short");
+  expect_has(terminal_.print(ask), "control plane test: EncryptionKey");
+}
+
+TEST_F(GetTest, AnObjectIsDescribedByItsFile) {
+  terminal_.write("tier.yaml", "Tier: {Name: gold, Criticality: 7}\n");
+  terminal_.print({"apply", "-f", "tier.yaml"});
+  EXPECT_EQ(terminal_.print({"describe", "tier", "-c", "tier.yaml", "-f", "Criticality"}), "7\n");
+  EXPECT_EQ(terminal_.print({"describe", "profile", "-c", "tier.yaml"}),
+            "exit 2: Error: tier.yaml has no Profile; it has a Tier\n");
+  EXPECT_EQ(terminal_.print({"describe", "tier", "gold", "-c", "tier.yaml"}),
+            "exit 2: Error: describe takes a NAME or -c FILE, not both\n");
+}
+
+TEST_F(GetTest, DescribeHasTheFormatsOfGet) {
+  plane_.create("tiers", R"({"Name":"gold","Criticality":100})");
+  for (const char* format : {"table", "wide", "json", "yaml", "name"}) {
+    EXPECT_EQ(terminal_.print({"describe", "tier", "gold", "-o", format}),
+              terminal_.print({"get", "tier", "gold", "-o", format}))
+        << format;
+  }
+  EXPECT_EQ(terminal_.print({"describe", "tier", "gold", "-o", "plain"}),
+            terminal_.print({"describe", "tier", "gold"}));
 }
 
 TEST_F(GetTest, WideAddsTheStateAndTheId) {

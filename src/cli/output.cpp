@@ -22,52 +22,6 @@ std::string_view code_of(Colour colour) {
 
 }  // namespace
 
-std::size_t display_width(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
-}
-
-std::string one_line(std::string_view text, std::size_t width) {
-  std::string clean = base::replace_invalid_utf8(text);
-  for (char& c : clean) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
-  }
-  while (clean.ends_with(' ')) clean.pop_back();
-  if (width == 0 || display_width(clean) <= width) return clean;
-  std::string cut;
-  std::size_t cells = 0;
-  for (std::size_t i = 0; i < clean.size() && cells + 1 < width; ++cells) {
-    const std::size_t bytes = std::max<std::size_t>(1, base::utf8_length_at(clean, i));
-    cut.append(clean, i, bytes);
-    i += bytes;
-  }
-  return cut + "…";
-}
-
-std::string Table::text() const {
-  std::vector<std::size_t> widths(heads_.size(), 0);
-  const auto widen = [&](const std::vector<std::string>& cells) {
-    for (std::size_t i = 0; i < std::min(cells.size(), widths.size()); ++i) {
-      widths[i] = std::max(widths[i], display_width(cells[i]));
-    }
-  };
-  widen(heads_);
-  for (const auto& row : rows_) widen(row);
-  std::string out;
-  const auto print = [&](const std::vector<std::string>& cells) {
-    std::string line;
-    for (std::size_t i = 0; i < std::min(cells.size(), widths.size()); ++i) {
-      line += cells[i];
-      line.append(widths[i] - display_width(cells[i]) + 2, ' ');
-    }
-    line.erase(line.find_last_not_of(' ') + 1);
-    out += line + "\n";
-  };
-  print(heads_);
-  for (const auto& row : rows_) print(row);
-  return out;
-}
-
 Output::Output(const Environment& environment)
     : out_(environment.out),
       err_(environment.err),
@@ -95,9 +49,17 @@ void Output::line(std::string_view text) {
   out_ << text << '\n';
 }
 
-void Output::table(const Table& table) {
+void Output::table(const Table& table, std::size_t indent) {
   end_progress();
-  out_ << table.text();
+  const auto paint_cell = [this](std::string_view text, Colour colour) { return paint(text, colour); };
+  const std::size_t room = is_terminal_ ? std::max<std::size_t>(width_, indent + 20) - indent : 0;
+  const std::string text = table.text(room, paint_cell);
+  for (std::size_t start = 0; start < text.size();) {
+    const std::size_t end = text.find('\n', start);
+    if (end > start) out_ << std::string(indent, ' ') << text.substr(start, end - start);
+    out_ << '\n';
+    start = end + 1;
+  }
   out_.flush();
 }
 

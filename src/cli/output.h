@@ -9,23 +9,9 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "cli/environment.h"
+#include "cli/table.h"
 
 namespace threeport::cli {
-
-enum class Colour { none, red, green, yellow, faint, bold };
-
-/// Columns as wide as their widest cell, two spaces apart; cells may hold UTF-8. No trailing spaces.
-class Table {
- public:
-  explicit Table(std::vector<std::string> heads) : heads_(std::move(heads)) {}
-  void add(std::vector<std::string> cells) { rows_.push_back(std::move(cells)); }
-  [[nodiscard]] bool empty() const { return rows_.empty(); }
-  [[nodiscard]] std::string text() const;
-
- private:
-  std::vector<std::string> heads_;
-  std::vector<std::vector<std::string>> rows_;
-};
 
 /// Writes to one Environment; not thread-safe.
 class Output {
@@ -38,7 +24,8 @@ class Output {
   /// One line: what, where, why and what to do next.
   void error(const base::Error& error);
   void line(std::string_view text);
-  void table(const Table& table);
+  /// On a terminal fitted to its width, `indent` columns from its edge, with painted heads.
+  void table(const Table& table, std::size_t indent = 0);
   /// The text in that colour, or as it is where colours are off.
   [[nodiscard]] std::string paint(std::string_view text, Colour colour) const;
 
@@ -60,9 +47,5 @@ class Output {
 
 /// Time since then in its largest unit and the next: "5s", "3m", "4h12m", "9d"; "" for an empty time.
 std::string age(std::string_view rfc3339, base::TimePoint now);
-/// Cells that a terminal needs for the text: characters, not bytes.
-std::size_t display_width(std::string_view text);
-/// The text without line breaks and control characters, cut to `width` cells with "…".
-std::string one_line(std::string_view text, std::size_t width = 0);
 
 }  // namespace threeport::cli

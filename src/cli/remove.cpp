@@ -1,5 +1,7 @@
 // `delete`: instances before their definitions, and what depends on others before these.
 #include <algorithm>
+#include <array>
+#include <set>
 
 #include "cli/commands.h"
 #include "cli/documents.h"
@@ -12,11 +14,52 @@ namespace {
 using base::Result;
 using client::Object;
 
+/// Objects that `delete` leaves alone while the member is true, as v0 does.
+struct Protection {
+  std::string_view kind, member, advice;
+};
+constexpr std::array kProtections{
+    Protection{"ControlPlaneInstance", "Genesis",
+               "it is the first control plane, which no other one made; `tptctl down` ends it"}};
+
+/// Objects that were made together with another one, and go with it.
+struct Companionship {
+  std::string_view kind, member;  ///< the reference to the companion
+};
+constexpr std::array kCompanionships{
+    Companionship{"AwsEksKubernetesRuntimeInstance", "KubernetesRuntimeInstanceID"},
+    Companionship{"AwsEksKubernetesRuntimeDefinition", "KubernetesRuntimeDefinitionID"}};
+
+/// The reference of an instance's kind to its definition; nullptr where it is no filter.
+const schema::FieldDescriptor* definition_filter(const KindDescriptor& instance, const KindDescriptor& definition) {
+  const auto found = std::find_if(instance.fields.begin(), instance.fields.end(), [&](const auto& field) {
+    return field.references == definition.name && field.type != schema::FieldType::relation && !field.query.empty();
+  });
+  return found == instance.fields.end() ? nullptr : &*found;
+}
+
 /// Deletes one object after the other; each is gone before the next one is asked for, as guards demand it.
 class Removal {
  public:
   Removal(Session& session, client::Api& api, const DeleteOptions& options)
       : session_(session), api_(api), options_(options), started_(session.environment().clock.steady_now()) {}
+
+  /// All documents, later ones and instances first. Nothing is deleted where one of them may not be.
+  Result<int> remove_all(const std::vector<Document>& documents) {
+    for (const Document& document : documents) TP_CHECK(check_document(document, documents));
+    for (const Document& document : documents) {
+      auto code = remove(document.subject, document.name, true);
+      const bool is_in_use = !code && code.error().kind == base::ErrorKind::conflict;
+      if (is_in_use && (document.is_shared || !options_.wait)) {
+        session_.output().info(
+            label(*document.subject.kind, document.name) +
+            (options_.wait ? " stays, since others use it" : " stays until its instance is gone; repeat the command"));
+        continue;
+      }
+      if (!code || *code != 0) return code;
+    }
+    return 0;
+  }
 
   /// Returns the exit code. A name that nothing has is an error, unless `missing_is_fine`.
   Result<int> remove(const Subject& subject, const std::string& name, bool missing_is_fine) {
@@ -64,22 +107,76 @@ class Removal {
     return remove_object(*subject.definition, *definition);
   }
 
-  /// As v0: a definition with more instances than this one is not removed together with one of them.
-  Result<void> check_only_instance(const Subject& subject, const Object& definition, const std::string& name) {
-    for (const schema::FieldDescriptor& field : subject.kind->fields) {
-      if (field.references != subject.definition->name || field.query.empty()) continue;
-      TP_TRY(const auto instances,
-             api_.list(*subject.kind, {{std::string(field.query), std::to_string(definition.id())}}));
-      if (instances.size() > 1) {
-        return base::conflict(label(*subject.definition, name) + " has " + std::to_string(instances.size()) +
-                              " instances: delete them one by one with `tptctl delete " + word_of(*subject.kind) +
-                              " NAME`");
-      }
+  Result<void> check_document(const Document& document, const std::vector<Document>& documents) {
+    const Subject& subject = document.subject;
+    auto object = session_.find(subject, target_of(subject, document.name));
+    if (object) TP_CHECK(check_unprotected(*subject.kind, *object));
+    if (!object && object.error().kind != base::ErrorKind::not_found) return std::move(object).error();
+    if (subject.is_combined()) {
+      auto definition = api_.find_by_name(*subject.definition, document.name);
+      return object && definition ? check_only_instance(subject, *definition, document.name) : Result<void>();
+    }
+    const Subject* combined = find_combined(*subject.kind);
+    if (!object || combined == nullptr || document.is_shared) return {};
+    TP_TRY(const auto instances, instances_of(*combined, *object));
+    std::set<std::string_view> named;
+    for (const Document& other : documents) {
+      if (other.subject.name == combined->kind->name) named.insert(other.name);
+    }
+    const auto stays = [&](const Object& instance) { return !named.contains(instance.name()); };
+    const auto other = std::find_if(instances.begin(), instances.end(), stays);
+    if (other == instances.end()) return {};
+    return base::conflict(label(*subject.kind, document.name) + " has the instance " + std::string(other->name()) +
+                          ", which these files do not name: delete it first, with `tptctl delete " +
+                          word_of(*combined->kind) + " " + std::string(other->name()) + "`");
+  }
+
+  /// The combined subject whose definition the kind is.
+  [[nodiscard]] const Subject* find_combined(const KindDescriptor& definition) const {
+    const auto& subjects = session_.vocabulary().subjects();
+    const auto found =
+        std::find_if(subjects.begin(), subjects.end(), [&](const Subject& s) { return s.definition == &definition; });
+    return found == subjects.end() ? nullptr : &*found;
+  }
+
+  Result<std::vector<Object>> instances_of(const Subject& combined, const Object& definition) {
+    const schema::FieldDescriptor* field = definition_filter(*combined.kind, *combined.definition);
+    if (field == nullptr) return std::vector<Object>();
+    return api_.list(*combined.kind, {{std::string(field->query), std::to_string(definition.id())}});
+  }
+
+  static Result<void> check_unprotected(const KindDescriptor& kind, const Object& object) {
+    for (const Protection& row : kProtections) {
+      if (row.kind != kind.name || object.data.at(row.member) != json::Value(true)) continue;
+      return base::denied(label(kind, object.name()) + " is not deleted: " + std::string(row.advice));
     }
     return {};
   }
 
+  /// As v0: a definition with more instances than this one is not removed together with one of them.
+  Result<void> check_only_instance(const Subject& subject, const Object& definition, const std::string& name) {
+    TP_TRY(const auto instances, instances_of(subject, definition));
+    if (instances.size() <= 1) return {};
+    return base::conflict(label(*subject.definition, name) + " has " + std::to_string(instances.size()) +
+                          " instances: delete them one by one with `tptctl delete " + word_of(*subject.kind) +
+                          " NAME`");
+  }
+
+  /// Whoever names files names companions too.
+  Result<int> remove_companion(const KindDescriptor& kind, const Object& object) {
+    for (const Companionship& row : kCompanionships) {
+      const auto id = object.data.at(row.member).as_int();
+      if (row.kind != kind.name || !id || !options_.files.empty() || !options_.wait) continue;
+      const KindDescriptor& companion = *session_.registry().find(kind.find(row.member)->references);
+      auto found = api_.get(companion, *id);
+      if (found) return remove_object(companion, *found);
+      if (found.error().kind != base::ErrorKind::not_found) return std::move(found).error();
+    }
+    return 0;
+  }
+
   Result<int> remove_object(const KindDescriptor& kind, const Object& object) {
+    TP_CHECK(check_unprotected(kind, object));
     const std::string name = object.name().empty() ? std::to_string(object.id()) : std::string(object.name());
     // A deletion that somebody has asked for already is only waited for, unless it is to be given up.
     const bool is_scheduled = object.data.find("DeletionScheduled") != nullptr;
@@ -96,7 +193,7 @@ class Removal {
       return 0;
     }
     TP_TRY(const int code, wait_until_gone(session_, {{&kind, object.id(), name, {}, {}}}, remaining()));
-    return code;
+    return code != 0 ? code : remove_companion(kind, object);
   }
 
   void show_left_behind(const Object& removed) {
@@ -142,17 +239,12 @@ Result<int> remove(Session& session, const DeleteOptions& options) {
   if (!options.target.kind.empty()) {
     TP_TRY(const Subject subject, session.vocabulary().find(options.target.kind));
     for (const Document& document : documents) {
-      if (document.subject.name == subject.name) continue;
-      return base::invalid(document.where + ": this is a " + document.subject.name + ", not a " + subject.name);
+      if (document.written_as == subject.name) continue;
+      return base::invalid(document.where + ": this is a " + document.written_as + ", not a " + subject.name);
     }
   }
   TP_TRY(client::Api* const api, session.api());
-  Removal removal(session, *api, options);
-  for (const Document& document : in_order_of_removal(std::move(documents))) {
-    TP_TRY(const int code, removal.remove(document.subject, document.name, true));
-    if (code != 0) return code;
-  }
-  return 0;
+  return Removal(session, *api, options).remove_all(in_order_of_removal(std::move(documents)));
 }
 
 }  // namespace threeport::cli

@@ -11,9 +11,10 @@ class RemoveTest : public ::testing::Test {
   /// Plays the controllers: what is asked to go is gone with the next look.
   void let_go() {
     terminal_.clock.on_wait = [&] {
-      for (const char* kind : {"WorkloadInstance", "WorkloadDefinition"}) {
-        for (const auto& object : must(plane_.objects().list(kind))) {
-          if (object.is_deleting()) plane_.finalize(kind, object.id);
+      for (const auto& kind : plane_.registry().kinds()) {
+        if (!kind.reconciled) continue;
+        for (const auto& object : must(plane_.objects().list(std::string(kind.name)))) {
+          if (object.is_deleting()) plane_.finalize(kind.name, object.id);
         }
       }
     };
@@ -98,6 +99,95 @@ TEST_F(RemoveTest, InstancesOfAFileGoBeforeTheirDefinitions) {
   let_go();
   EXPECT_EQ(terminal_.run({"delete", "-f", "a.yaml"}).code, 0);
   EXPECT_EQ(left("workload-definitions"), "other");
+}
+
+TEST_F(RemoveTest, AWorkloadGoesWithItsParts) {
+  plane_.add_workload("other");
+  terminal_.write("m.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: web}\n");
+  terminal_.write("a.yaml",
+                  "Workload:\n  Name: web\n  YAMLDocument: m.yaml\n"
+                  "  DomainName: {Name: dom, Domain: d.io, Zone: z, AdminEmail: a@d.io}\n"
+                  "  Gateway: {Name: gw, HttpPorts: [{Port: 80}]}\n"
+                  "  Secret: {Name: sec, Data: {K: v}}\n");
+  EXPECT_EQ(terminal_.print({"create", "workload", "-c", "a.yaml"}),
+            "workload-definition/web created\nworkload-instance/web created\n"
+            "domain-name-definition/dom created\ndomain-name-instance/web-dom created\n"
+            "gateway-definition/gw created\ngateway-instance/gw created\n"
+            "secret-definition/sec created\nsecret-instance/sec created\n");
+  let_go();
+  const Ran ran = terminal_.run({"delete", "workload", "-c", "a.yaml"});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_LT(ran.out.find("secret-instance/sec  deleted"), ran.out.find("gateway-instance/gw  deleted"));
+  EXPECT_LT(ran.out.find("gateway-instance/gw  deleted"), ran.out.find("workload-instance/web  deleted"));
+  for (const char* path : {"workload-instances", "workload-definitions"}) EXPECT_EQ(left(path), "other");
+  for (const char* path : {"gateway-definitions", "domain-name-instances", "domain-name-definitions"}) {
+    EXPECT_EQ(left(path), "") << path;
+  }
+}
+
+TEST_F(RemoveTest, ADomainThatOthersUseStays) {
+  plane_.add_workload("other");
+  terminal_.write("m.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: web}\n");
+  const std::string domain = "  DomainName: {Name: dom, Domain: d.io, Zone: z, AdminEmail: a@d.io}\n";
+  for (const std::string name : {"a", "b"}) {
+    terminal_.write(name + ".yaml", "Workload:\n  Name: " + name + "\n  YAMLDocument: m.yaml\n" + domain);
+    EXPECT_EQ(terminal_.run({"create", "workload", "-c", name + ".yaml"}).code, 0) << "the domain may be there already";
+  }
+  let_go();
+  const std::string text = terminal_.print({"delete", "-f", "a.yaml"});
+  EXPECT_NE(text.find("Info: domain-name-definition/dom stays, since others use it\n"), std::string::npos) << text;
+  EXPECT_EQ(left("domain-name-instances") + "," + left("domain-name-definitions"), "b-dom,dom");
+}
+
+TEST_F(RemoveTest, FilesDoNotTakeADefinitionFromInstancesThatTheyDoNotName) {
+  plane_.add_workload("other");
+  terminal_.write("a.yaml",
+                  "HelmWorkload: {Name: h, Repo: r, Chart: c}\n---\n"
+                  "HelmWorkloadInstance: {Name: h2, HelmWorkloadDefinition: {Name: h}}\n");
+  terminal_.write("one.yaml", "HelmWorkload: {Name: h, Repo: r, Chart: c}\n");
+  EXPECT_EQ(terminal_.run({"apply", "-f", "a.yaml"}).code, 0);
+  let_go();
+  EXPECT_EQ(terminal_.print({"delete", "helm-workload", "-c", "one.yaml"}),
+            "exit 4: Error: helm-workload-definition/h has the instance h2, which these files do not name: delete it "
+            "first, with `tptctl delete helm-workload-instance h2`\n");
+  EXPECT_EQ(left("helm-workload-instances"), "h,h2");
+  EXPECT_EQ(terminal_.print({"delete", "-f", "a.yaml", "--wait=false"}),
+            "helm-workload-instance/h2 is being deleted\nhelm-workload-instance/h is being deleted\n"
+            "Info: helm-workload-definition/h stays until its instance is gone; repeat the command\n");
+  EXPECT_EQ(terminal_.run({"delete", "-f", "a.yaml"}).code, 0);
+  EXPECT_EQ(left("helm-workload-definitions"), "");
+}
+
+TEST_F(RemoveTest, TheFirstControlPlaneIsNotDeleted) {
+  plane_.add_workload("other");
+  terminal_.write("a.yaml",
+                  "Tier: {Name: gold, Criticality: 1}\n---\nControlPlane: {Name: cp, Namespace: ns, Genesis: true}\n");
+  EXPECT_EQ(terminal_.run({"apply", "-f", "a.yaml"}).code, 0);
+  const std::string expected =
+      "exit 5: Error: control-plane-instance/cp is not deleted: it is the first control plane, which no other one "
+      "made; `tptctl down` ends it\n";
+  EXPECT_EQ(terminal_.print({"delete", "control-plane-instance", "cp"}), expected);
+  EXPECT_EQ(terminal_.print({"delete", "control-plane", "cp"}), expected);
+  EXPECT_EQ(terminal_.print({"delete", "-f", "a.yaml"}), expected);
+  EXPECT_EQ(left("tiers"), "gold");
+}
+
+TEST_F(RemoveTest, AnEksClusterGoesWithItsKubernetesRuntime) {
+  terminal_.write("a.yaml",
+                  "AwsAccount: {Name: a, AccountID: \"5\", DefaultRegion: us-east-1}\n---\n"
+                  "AwsEksKubernetesRuntime: {Name: e, AwsAccountName: a, ZoneCount: 2, Region: us-east-1,\n"
+                  "  DefaultNodeGroupInstanceType: t, DefaultNodeGroupInitialSize: 1, DefaultNodeGroupMinimumSize: 1,\n"
+                  "  DefaultNodeGroupMaximumSize: 1}\n");
+  EXPECT_EQ(terminal_.print({"apply", "-f", "a.yaml"}),
+            "aws-account/a created\nkubernetes-runtime-definition/e created\nkubernetes-runtime-instance/e created\n"
+            "aws-eks-kubernetes-runtime-definition/e created\naws-eks-kubernetes-runtime-instance/e created\n");
+  let_go();
+  EXPECT_EQ(terminal_.run({"delete", "aws-eks-kubernetes-runtime", "e"}).code, 0);
+  for (const char* path : {"kubernetes-runtime-instances", "kubernetes-runtime-definitions",
+                           "aws-eks-kubernetes-runtime-instances", "aws-eks-kubernetes-runtime-definitions"}) {
+    EXPECT_EQ(left(path), "") << path;
+  }
+  EXPECT_EQ(left("aws-accounts"), "a");
 }
 
 TEST_F(RemoveTest, TheKindBesideAFileMustBeThatOfItsDocuments) {

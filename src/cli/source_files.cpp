@@ -112,20 +112,31 @@ Result<std::vector<SourceFile>> read_sources(const std::string& argument, const 
   return std::vector{std::move(file)};
 }
 
-std::string place_of(const SourceFile& file, const SourceDocument& document, std::string_view key) {
+std::string place_of(const SourceFile& file, const SourceDocument& document, std::string_view key,
+                     std::string_view above) {
   const std::string_view text = file.text;
+  std::string out = file.name + ": line " + std::to_string(document.line);
+  bool is_behind = above.empty();
   std::size_t offset = 0;
   for (std::size_t line = 1; offset < text.size(); ++line) {
     const std::size_t end = std::min(text.find('\n', offset), text.size());
-    if (line >= document.line && !key.empty()) {
-      const std::size_t column = find_key(text.substr(offset, end - offset), key);
-      if (column != std::string_view::npos) {
-        return file.name + ": line " + std::to_string(line) + ", column " + std::to_string(column + 1);
-      }
-    }
+    const std::string_view content = text.substr(offset, end - offset);
     offset = end + 1;
+    if (line < document.line || key.empty()) continue;
+    std::size_t start = 0;
+    if (!is_behind) {
+      const std::size_t found = find_key(content, above);
+      if (found == std::string_view::npos) continue;
+      is_behind = true;
+      start = found + above.size();
+      out = file.name + ": line " + std::to_string(line);
+    }
+    const std::size_t column = find_key(content.substr(start), key);
+    if (column != std::string_view::npos) {
+      return file.name + ": line " + std::to_string(line) + ", column " + std::to_string(start + column + 1);
+    }
   }
-  return file.name + ": line " + std::to_string(document.line);
+  return out;
 }
 
 }  // namespace threeport::cli

@@ -31,7 +31,8 @@ struct SourceFile {
 base::Result<std::vector<SourceFile>> read_sources(const std::string& argument, const Environment& environment);
 
 /// "web.yaml: line 3, column 5": the first place at or after the document's start where `key` is written as a key, or
-/// the document's start where it is not found.
-std::string place_of(const SourceFile& file, const SourceDocument& document, std::string_view key);
+/// the document's start where it is not found. With `above`, the search starts behind the place of that key.
+std::string place_of(const SourceFile& file, const SourceDocument& document, std::string_view key,
+                     std::string_view above = "");
 
 }  // namespace threeport::cli

@@ -100,6 +100,7 @@ TEST_F(SourceFilesTest, AKeyIsFoundAtOrAfterItsDocument) {
   EXPECT_EQ(place_of(files[0], files[0].documents[1], "Name"), "a.yaml: line 4, column 4");
   EXPECT_EQ(place_of(files[0], files[0].documents[1], "Missing"), "a.yaml: line 3");
   EXPECT_EQ(place_of(files[0], files[0].documents[1], ""), "a.yaml: line 3");
+  EXPECT_EQ(place_of(files[0], files[0].documents[1], "Missing", "Name"), "a.yaml: line 4");
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "tests/support/control_plane.h"
 
+#include "base/crypto.h"
 #include "http/event_stream.h"
 
 namespace threeport::testing {
@@ -21,7 +22,7 @@ std::string Reply::names() const {
 
 ControlPlane::ControlPlane(ControlPlaneOptions options)
     : registry_(std::move(options.kinds)),
-      keyring_(base::Keyring::generate()),
+      keyring_(must(base::Keyring::parse(encryption_key()))),
       database_(must(store::open("sqlite::memory:", clock_))),
       store_(*database_),
       objects_(store_, registry_, keyring_, clock_),
@@ -40,6 +41,8 @@ ControlPlane::~ControlPlane() {
   server_.stop();
   hinting_.with([](bool& on) { on = false; });
 }
+
+std::string ControlPlane::encryption_key() { return base::base64_encode(std::string(32, 'k')); }
 
 Reply ControlPlane::call(std::string method, std::string target, std::string body, http::Headers headers) {
   http::Call call;

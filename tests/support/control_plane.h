@@ -62,6 +62,8 @@ class ControlPlane {
   /// "127.0.0.1:40123"
   [[nodiscard]] std::string address() const { return "127.0.0.1:" + std::to_string(server_.port()); }
   [[nodiscard]] std::string url() const { return "http://" + address(); }
+  /// The key of its secret members, as a key file has it.
+  [[nodiscard]] static std::string encryption_key();
   /// Ends all connections; calls then fail.
   void stop() { server_.stop(); }
 

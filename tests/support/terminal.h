@@ -1,6 +1,7 @@
 // tptctl in a test: its files, environment variables and clock, against a control plane in process.
 #pragma once
 
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,8 @@ class Terminal : public cli::TestSurroundings {
     write(".threeport/config.yaml",
           head + "ControlPlanes:\n- Name: test\n  AuthEnabled: false\n  APIServer: " + plane_.address() + "\n");
   }
+  /// A line of the entry of the control plane.
+  void add_to_config(const std::string& line) const { std::ofstream(config_file(), std::ios::app) << line << "\n"; }
 
  private:
   ControlPlane& plane_;
