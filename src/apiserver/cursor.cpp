@@ -12,12 +12,13 @@ std::optional<Cursor> parse_cursor(std::string_view text) {
   Cursor out;
   std::string_view rest = text;
   for (std::int64_t* number : std::array{&out.page, &out.after, &out.total}) {
-    const char* end = rest.data() + rest.size();
-    const auto [stop, code] = std::from_chars(rest.data(), end, *number);
+    const char* const begin = rest.data();
+    const char* const end = begin + rest.size();
+    const auto [stop, code] = std::from_chars(begin, end, *number);
     const bool is_last = number == &out.total;
     if (code != std::errc{} || *number < 0 || (is_last ? stop != end : stop == end || *stop != '.'))
       return std::nullopt;
-    rest.remove_prefix(static_cast<std::size_t>(stop - rest.data()) + (is_last ? 0 : 1));
+    rest.remove_prefix(static_cast<std::size_t>(stop - begin) + (is_last ? 0 : 1));
   }
   // Only the one text that stands for it: "+1" or "01" were never given out.
   if (out.page > schema::kMaxId || out.after > schema::kMaxId || text_of(out) != text) return std::nullopt;

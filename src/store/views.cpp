@@ -105,6 +105,7 @@ Result<void> ObjectStore::ensure_views(const schema::Registry& registry) {
   std::set<std::string> dropped(names.begin(), names.end());
   dropped.merge(names_in(old_names.value_or("")));
   std::vector<std::string> drops;
+  drops.reserve(dropped.size());
   for (const std::string& name : dropped) drops.push_back("DROP VIEW IF EXISTS \"" + name + '"');
   const std::string all_names = base::join(names, "\n");
   // The row is the lock: replicas that start together make the views one after the other.
