@@ -2,15 +2,17 @@
 
 #include <exception>
 
+#include "apiserver/document_routes.h"
 #include "apiserver/envelope.h"
 #include "apiserver/idempotency.h"
-#include "apiserver/openapi.h"
 #include "apiserver/v0_routes.h"
 #include "base/crypto.h"
 #include "base/log.h"
 
 namespace threeport::apiserver {
 namespace {
+
+constexpr std::string_view kServerGroup = "Server";
 
 http::Response plain_text(std::string text, int status = 200) {
   http::Response response;
@@ -34,18 +36,28 @@ ApiServer::~ApiServer() { stop(); }
 
 void ApiServer::add_own_routes() {
   routes_added_ = true;
-  router_.add("GET", "/healthz", "Answers while the process lives", [](Call&) { return plain_text("OK"); });
-  router_.add("GET", "/readyz", "Answers 200 once requests are served, else 503 with the reason",
-              [this](Call&) { return ready(); });
-  router_.add("GET", "/metrics", "Figures in the Prometheus text format", [this](Call&) { return metrics(); });
-  router_.add("GET", "/version", "The version of this control plane",
-              [this](Call&) { return json_text("{\"Version\":\"" + version_ + "\"}\n"); });
+  router_.add("GET", "/healthz", "Answers while the process lives", [](Call&) { return plain_text("OK"); })
+      .in_group(kServerGroup)
+      .answers(200, text_schema(), "text/plain");
+  router_
+      .add("GET", "/readyz", "Answers 200 once requests are served, else 503 with the reason",
+           [this](Call&) { return ready(); })
+      .in_group(kServerGroup)
+      .answers(200, text_schema(), "text/plain")
+      .answers(503, text_schema(), "text/plain");
+  router_.add("GET", "/metrics", "Figures in the Prometheus text format", [this](Call&) { return metrics(); })
+      .in_group(kServerGroup)
+      .answers(200, text_schema(), "text/plain");
+  router_
+      .add("GET", "/version", "The version of this control plane",
+           [this](Call&) { return json_text("{\"Version\":\"" + version_ + "\"}\n"); })
+      .in_group(kServerGroup)
+      .answers(200, closed_schema({{"Version", text_schema()}}, {"Version"}));
   if (health_only_) return;
-  router_.add("GET", "/openapi.json", "This document", [this](Call&) { return json_text(openapi_ + "\n"); });
   rest_.add_routes(router_);
   apply_.add_routes(router_);
   add_v0_routes(router_, objects_);
-  openapi_ = json::dump(make_openapi(objects_.registry(), router_.routes(), version_));
+  add_document_routes(router_, objects_.registry(), version_);
 }
 
 base::Result<void> ApiServer::start(const http::ServerOptions& options) {

@@ -60,7 +60,6 @@ class ApiServer {
   const std::shared_ptr<StatusCounts> counts_ = std::make_shared<StatusCounts>();
   std::atomic<std::uint64_t> next_request_{0};
   std::string request_prefix_;
-  std::string openapi_;
   std::unique_ptr<http::Server> server_;
 };
 
