@@ -58,6 +58,9 @@ void ApiServer::add_own_routes() {
   apply_.add_routes(router_);
   add_v0_routes(router_, objects_);
   add_document_routes(router_, objects_.registry(), version_);
+  std::vector<std::string> own;
+  for (const Router::Route& route : router_.routes()) own.push_back(route.pattern);
+  objects_.add_hook("ModuleApiRoute", no_own_route(std::move(own)));
 }
 
 base::Result<void> ApiServer::start(const http::ServerOptions& options) {
@@ -72,6 +75,7 @@ std::uint16_t ApiServer::port() const { return server_ ? server_->port() : std::
 
 void ApiServer::stop(base::Millis grace) {
   hub_.stop();
+  if (modules_) modules_->stop();
   if (server_) server_->stop(grace);
 }
 
@@ -101,6 +105,7 @@ http::Response ApiServer::metrics() {
       out += "threeport_objects{kind=\"" + std::string(kind.name) + "\"} " + std::to_string(*count) + "\n";
     }
   }
+  if (modules_) modules_->append_metrics(out);
   for (const MetricsSource& source : metrics_) source(out);
   http::Response response = plain_text(std::move(out));
   response.headers.set("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
@@ -117,6 +122,8 @@ void ApiServer::handle(http::Request request, http::Responder responder) {
 
   Router::Match match = router_.find(head ? "GET" : call.request.method, call.request.path);
   call.parameters = std::move(match.parameters);
+  // Whoever may not call the API has been turned away before: a module believes what it is told of the caller.
+  if (!match.path_known && modules_ && modules_->forward(call, reply)) return;
   try {
     if (match.deferred != nullptr || match.handler != nullptr) {
       auto before = answered_before(objects_, call);

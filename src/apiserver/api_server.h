@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "apiserver/apply.h"
+#include "apiserver/module_proxy.h"
 #include "apiserver/rest.h"
 #include "apiserver/router.h"
 #include "apiserver/watch_hub.h"
@@ -31,20 +32,25 @@ class ApiServer {
   WatchHub& hub() { return hub_; }
   void add_metrics(MetricsSource source) { metrics_.push_back(std::move(source)); }
   void add_ready_check(ReadyCheck check) { ready_checks_.push_back(std::move(check)); }
+  /// Passes requests for modules on to them; without it their paths are unknown. Before start(), where the registry has
+  /// their kinds.
+  void serve_modules(const ModuleProxyOptions& options) { modules_ = std::make_unique<ModuleProxy>(objects_, options); }
   /// Health and version only: for a process without the role `api`.
   void serve_health_only() { health_only_ = true; }
 
+  /// Adds the routes of every kind and of the server itself; once, before handle(). start() does it where it was not
+  /// done.
+  void add_own_routes();
   /// Binds and serves. Errors of http::Server::start.
   base::Result<void> start(const http::ServerOptions& options);
   [[nodiscard]] std::uint16_t port() const;
   /// Ends streams and waits, then the server. Blocks at most `grace`.
   void stop(base::Millis grace = base::Millis(5000));
 
-  /// What the HTTP server calls; also for tests without a socket.
+  /// What the HTTP server calls; also for those who drive it without a socket.
   void handle(http::Request request, http::Responder responder);
 
  private:
-  void add_own_routes();
   http::Response ready();
   http::Response metrics();
 
@@ -54,6 +60,7 @@ class ApiServer {
   WatchHub hub_;
   Rest rest_;
   Apply apply_;
+  std::unique_ptr<ModuleProxy> modules_;
   bool routes_added_ = false, health_only_ = false;
   std::vector<MetricsSource> metrics_;
   std::vector<ReadyCheck> ready_checks_;

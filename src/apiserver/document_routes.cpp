@@ -1,6 +1,7 @@
 #include "apiserver/document_routes.h"
 
 #include <memory>
+#include <mutex>
 
 #include "apiserver/envelope.h"
 #include "apiserver/openapi.h"
@@ -37,19 +38,24 @@ void add_page_file(Router& router, std::string_view path, std::string_view summa
 }  // namespace
 
 void add_document_routes(Router& router, const schema::Registry& registry, const std::string& version) {
-  const auto document = std::make_shared<std::string>();
-  const json::Value any_object = json::Object{{"type", "object"}};
+  struct Document {
+    std::once_flag once;
+    std::string text;
+  };
+  // Written when it is first asked for: by then all routes are known, and most processes are never asked.
+  const auto handler = [document = std::make_shared<Document>(), &router, &registry, version](Call&) {
+    std::call_once(document->once,
+                   [&] { document->text = json::dump(make_openapi(registry, router.routes(), version)) + "\n"; });
+    return json_text(document->text);
+  };
   for (const auto& [path, summary] : {std::pair("/openapi.json", "This document"),
                                       std::pair("/swagger/doc.json", "This document, under the path of v0")}) {
-    router.add("GET", path, summary, [document](Call&) { return json_text(*document); })
-        .in_group(kGroup)
-        .answers(200, any_object);
+    router.add("GET", path, summary, handler).in_group(kGroup).answers(200, json::Object{{"type", "object"}});
   }
   for (const std::string_view path : {"/docs", "/swagger/index.html"})
     add_page_file(router, path, "A page that shows this document", "text/html", kPageHtml);
   add_page_file(router, "/docs/page.css", "The style of the page", "text/css", kPageCss);
   add_page_file(router, "/docs/page.js", "The script of the page", "text/javascript", kPageJs);
-  *document = json::dump(make_openapi(registry, router.routes(), version)) + "\n";
 }
 
 }  // namespace threeport::apiserver

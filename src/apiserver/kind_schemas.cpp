@@ -53,7 +53,8 @@ json::Value member_schema(const FieldDescriptor& field, Side side) {
   }
   if (field.default_json) out.set("default", json::parse(*field.default_json).value_or({}));
   if (field.has(schema::server_managed) || field.has(schema::ignored)) out.set("readOnly", true);
-  if (field.has(schema::write_only)) out.set("writeOnly", true);
+  // Not in the schema of answers: that to the creation carries it.
+  if (field.has(schema::write_only) && side == Side::body) out.set("writeOnly", true);
   std::string doc(field.doc);
   if (field.has(schema::immutable)) doc += " Cannot be changed.";
   if (field.has(schema::secret)) doc += " Stored encrypted; answers carry it encrypted.";
