@@ -5,6 +5,7 @@
 #include "apiserver/document_routes.h"
 #include "apiserver/envelope.h"
 #include "apiserver/idempotency.h"
+#include "apiserver/module_headers.h"
 #include "apiserver/v0_routes.h"
 #include "base/crypto.h"
 #include "base/log.h"
@@ -57,7 +58,7 @@ void ApiServer::add_own_routes() {
   rest_.add_routes(router_);
   apply_.add_routes(router_);
   add_v0_routes(router_, objects_);
-  add_document_routes(router_, objects_.registry(), version_);
+  add_document_routes(router_, objects_.registry(), version_, module_prefix_);
   std::vector<std::string> own;
   for (const Router::Route& route : router_.routes()) own.push_back(route.pattern);
   objects_.add_hook("ModuleApiRoute", no_own_route(std::move(own)));
@@ -120,7 +121,12 @@ void ApiServer::handle(http::Request request, http::Responder responder) {
   const std::string request_id = call.context.request_id;
   Reply reply(std::move(responder), request_id, call.query.contains("pretty"), counts_);
 
-  Router::Match match = router_.find(head ? "GET" : call.request.method, call.request.path);
+  std::string_view path = call.request.path;
+  if (!module_prefix_.empty()) {
+    if (call.request.headers.contains(kActorHeader)) call.context.by = call.request.headers.get(kActorHeader);
+    if (path.starts_with(module_prefix_ + "/")) path.remove_prefix(module_prefix_.size());
+  }
+  Router::Match match = router_.find(head ? "GET" : call.request.method, path);
   call.parameters = std::move(match.parameters);
   // Whoever may not call the API has been turned away before: a module believes what it is told of the caller.
   if (!match.path_known && modules_ && modules_->forward(call, reply)) return;

@@ -35,6 +35,9 @@ class ApiServer {
   /// Passes requests for modules on to them; without it their paths are unknown. Before start(), where the registry has
   /// their kinds.
   void serve_modules(const ModuleProxyOptions& options) { modules_ = std::make_unique<ModuleProxy>(objects_, options); }
+  /// For a module: every route is also found below this path, such as "/my-module-example-com", and the caller is whom
+  /// the control plane names (Threeport-Actor). Nobody else may reach the port.
+  void serve_as_module(std::string prefix) { module_prefix_ = std::move(prefix); }
   /// Health and version only: for a process without the role `api`.
   void serve_health_only() { health_only_ = true; }
 
@@ -55,7 +58,7 @@ class ApiServer {
   http::Response metrics();
 
   Objects& objects_;
-  std::string version_;
+  std::string version_, module_prefix_;
   Router router_;
   WatchHub hub_;
   Rest rest_;

@@ -37,15 +37,17 @@ void add_page_file(Router& router, std::string_view path, std::string_view summa
 
 }  // namespace
 
-void add_document_routes(Router& router, const schema::Registry& registry, const std::string& version) {
+void add_document_routes(Router& router, const schema::Registry& registry, const std::string& version,
+                         const std::string& prefix) {
   struct Document {
     std::once_flag once;
     std::string text;
   };
   // Written when it is first asked for: by then all routes are known, and most processes are never asked.
-  const auto handler = [document = std::make_shared<Document>(), &router, &registry, version](Call&) {
-    std::call_once(document->once,
-                   [&] { document->text = json::dump(make_openapi(registry, router.routes(), version)) + "\n"; });
+  const auto handler = [document = std::make_shared<Document>(), &router, &registry, version, prefix](Call&) {
+    std::call_once(document->once, [&] {
+      document->text = json::dump(make_openapi(registry, router.routes(), version, prefix)) + "\n";
+    });
     return json_text(document->text);
   };
   for (const auto& [path, summary] : {std::pair("/openapi.json", "This document"),

@@ -226,18 +226,20 @@ json::Array tags_of(const schema::Registry& registry) {
 }  // namespace
 
 json::Value make_openapi(const schema::Registry& registry, const std::vector<Router::Route>& routes,
-                         const std::string& version) {
+                         const std::string& version, const std::string& prefix) {
   const json::Value either =
       json::Object{{"anyOf", json::Array{schema_reference("Failure"), schema_reference("Message")}}};
   json::Object failures{
       {"Failure", response("Failure; Status.error says what is wrong and what to do.", schema_reference("Failure"))},
       {"FailureOrMessage", response("Failure; the HTTP server itself answers {\"message\": ...}.", either)}};
+  const json::Value server = json::Object{{"url", prefix.empty() ? "/" : prefix}};
   return json::Object{
       {"openapi", "3.1.0"},
       {"info", json::Object{{"title", "Threeport"},
                             {"version", version},
                             {"description", kDescription},
                             {"license", json::Object{{"name", "Apache License 2.0"}, {"identifier", "Apache-2.0"}}}}},
+      {"servers", json::Array{server}},
       {"tags", tags_of(registry)},
       {"paths", paths_of(registry, routes)},
       {"components", json::Object{{"schemas", schemas_of(registry)}, {"responses", std::move(failures)}}}};

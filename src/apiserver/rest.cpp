@@ -294,6 +294,7 @@ void Rest::add_routes(Router& router) {
   router
       .add_deferred("GET", "/v0/watch", "Changes of the objects of several kinds, as server-sent events",
                     [this](Call call, Reply reply) { watch_all(std::move(call), std::move(reply)); })
+      .in_group("Watch")
       .named("watch")
       .query("kinds", "Names of kinds, joined by commas; without it all.", text_schema())
       .query("since", "Only what changed after this sequence.", integer_schema(0, INT64_MAX))

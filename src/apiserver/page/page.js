@@ -1,4 +1,5 @@
 // Shows /openapi.json: groups on the left, the operations and members of one group, or what a search finds, on the right.
+// A link to #Group/operationId opens that operation.
 'use strict';
 
 const methods = ['get', 'post', 'put', 'patch', 'delete', 'options'];
@@ -138,7 +139,7 @@ function pathText(path) {
 }
 
 function operationView(operation) {
-  const view = make('details', {class: 'operation', id: `${operation.method} ${operation.path}`}, make('summary', null,
+  const view = make('details', {class: 'operation', id: operation.details.operationId || ''}, make('summary', null,
     make('span', {class: `method ${operation.method}`}, operation.method.toUpperCase()),
     make('code', {class: 'path'}, pathText(operation.path)),
     make('span', {class: 'summary'}, operation.details.summary || '')));
@@ -174,7 +175,7 @@ function searchView(words) {
 
 function show() {
   const words = document.getElementById('search').value.toLowerCase().split(/\s+/).filter(Boolean);
-  const group = decodeURIComponent(location.hash.slice(1));
+  const [group, opened] = decodeURIComponent(location.hash.slice(1)).split('/');
   const known = operations.some((operation) => operation.group === group);
   for (const link of document.querySelectorAll('nav a')) {
     link.classList.toggle('current', !words.length && link.getAttribute('href') === `#${group}`);
@@ -182,6 +183,11 @@ function show() {
   const content = document.getElementById('content');
   content.replaceChildren(...(words.length ? searchView(words) : known ? groupView(group) : startView()));
   content.scrollTop = 0;
+  const wanted = opened && document.getElementById(opened);
+  if (wanted) {
+    wanted.open = true;
+    wanted.scrollIntoView();
+  }
 }
 
 /** All that a search looks through: path, summary, names of parameters and members. */
@@ -196,6 +202,13 @@ function read(document_) {
   operations = Object.entries(api.paths).flatMap(([path, item]) => methods.filter((method) => item[method]).map((method) => ({
     method, path, details: item[method], group: (item[method].tags || ['Other'])[0], text: searchText(method, path, item[method]),
   })));
+  // What most people look for first: the collection, then the object, then what goes beyond.
+  const place = ({path, method}) => [path.endsWith('/versions') ? 1 : 0, path.split('/').length, path, methods.indexOf(method)];
+  operations.sort((a, b) => {
+    const [left, right] = [place(a), place(b)];
+    const at = left.findIndex((part, index) => part !== right[index]);
+    return at < 0 ? 0 : left[at] < right[at] ? -1 : 1;
+  });
   document.getElementById('version').textContent = api.info.version;
   const counts = new Map();
   for (const {group} of operations) counts.set(group, (counts.get(group) || 0) + 1);
