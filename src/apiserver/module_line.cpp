@@ -1,5 +1,7 @@
 #include "apiserver/module_line.h"
 
+#include <stop_token>
+
 #include "apiserver/envelope.h"
 #include "apiserver/module_headers.h"
 #include "base/log.h"
@@ -21,8 +23,13 @@ constexpr base::Millis kProbeTimeout{2'000};
 /// Brings a module's answer to the client: in one piece where it is short, as a stream where it is long or open.
 class Relay {
  public:
-  Relay(Reply reply, bool is_head, std::atomic<unsigned>& streams, unsigned most_streams)
-      : reply_(std::move(reply)), is_head_(is_head), streams_(streams), most_streams_(most_streams) {}
+  /// `gone` is told to stop when the client of a stream goes.
+  Relay(Reply reply, bool is_head, std::atomic<unsigned>& streams, unsigned most_streams, std::stop_source gone)
+      : reply_(std::move(reply)),
+        is_head_(is_head),
+        streams_(streams),
+        most_streams_(most_streams),
+        gone_(std::move(gone)) {}
   ~Relay() {
     if (is_counted_) streams_.fetch_sub(1);
   }
@@ -67,6 +74,7 @@ class Relay {
   void stream() {
     const std::string collected = std::exchange(head_.body, {});
     stream_ = std::move(reply_).stream(head_);
+    stream_->on_closed([gone = gone_]() mutable { gone.request_stop(); });
     if (!collected.empty()) stream_->write(collected);
   }
 
@@ -74,6 +82,7 @@ class Relay {
   const bool is_head_;
   std::atomic<unsigned>& streams_;
   const unsigned most_streams_;
+  std::stop_source gone_;
   http::Response head_;
   std::shared_ptr<http::Stream> stream_;  // dropped without close() it cuts the connection
   bool is_counted_ = false;
@@ -164,8 +173,10 @@ http::Call ModuleLine::call_of(const Call& call, std::stop_token stop) const {
 }
 
 void ModuleLine::carry(Pending& pending, const std::stop_token& stop) {
-  const http::Call out = call_of(pending.call, stop);
-  Relay relay(pending.take_reply(), out.method == "HEAD", streams_, options_.threads / 2);
+  std::stop_source ended;
+  const std::stop_callback forward_stop(stop, [&ended] { ended.request_stop(); });
+  const http::Call out = call_of(pending.call, ended.get_token());
+  Relay relay(pending.take_reply(), out.method == "HEAD", streams_, options_.threads / 2, ended);
   bool has_head = false, too_many_streams = false;
   const auto done = client_->stream(
       out,

@@ -222,6 +222,10 @@ TEST_F(ModuleProxyTest, EventsPassAsTheyCome) {
   auto first = std::async(std::launch::async, [&] { send("one"); });
   EXPECT_EQ(plane_.watch("/m?watch=true", {[&] { send("two"); }, [&] { send("three"); }}),
             (std::vector<std::string>{"one", "two", "three"}));
+  // The client has gone, and so does the module's stream, though nothing is written any more.
+  std::promise<void> closed;
+  stream->on_closed([&] { closed.set_value(); });
+  closed.get_future().wait();
 }
 
 TEST_F(ModuleProxyTest, ASlowModuleTakesItsOwnThreadsAndNobodyElses) {

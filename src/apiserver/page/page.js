@@ -13,7 +13,7 @@ function make(name, properties, ...children) {
     if (key === 'class') element.className = value;
     else element.setAttribute(key, value);
   }
-  element.append(...children.flat().filter((child) => child !== null && child !== undefined));
+  element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined));
   return element;
 }
 
@@ -72,6 +72,14 @@ function memberTable(schema, create) {
     make('td', null, member.description || '', rulesOf(member) ? make('small', null, rulesOf(member)) : null))));
 }
 
+/** The schema of a body without what the server ignores in it; what is required comes first. */
+function writable(schema) {
+  const required = schema.required || [];
+  const members = Object.entries(schema.properties).filter(([, member]) => !member.readOnly);
+  members.sort(([a], [b]) => required.includes(b) - required.includes(a));
+  return {...schema, properties: Object.fromEntries(members)};
+}
+
 function parameterTable(parameters) {
   return make('table', null, parameters.map((parameter) => make('tr', null,
     make('td', null, parameter.name, parameter.required ? make('span', {class: 'must', title: 'required'}, ' *') : null),
@@ -127,7 +135,7 @@ function detailsOf(operation) {
   if (details.requestBody) {
     out.append(make('h3', null, 'Body'), make('p', null, contentTypes(details.requestBody.content)));
     const schema = resolved(Object.values(details.requestBody.content)[0].schema);
-    if (schema.properties) out.append(memberTable(schema));
+    if (schema.properties) out.append(memberTable(writable(schema)));
   }
   out.append(make('h3', null, 'Answers'), answerTable(details.responses));
   out.append(make('h3', null, 'Try it'), make('pre', null, make('code', null, curlOf(operation))));
