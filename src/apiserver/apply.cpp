@@ -182,6 +182,8 @@ void Apply::add_routes(Router& router) {
                return answer_of(call_with(*body, call.context));
              })
         .in_group(Plan::kind.name)
+        .header("Idempotency-Key", "Repeated with the same key within a day, the request is executed once.",
+                text_schema())
         .answers(200, enveloped(schema_reference(Plan::kind.name)))
         .fails({400, 404, 409, 413, 503});
   };

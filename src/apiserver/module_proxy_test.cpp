@@ -220,7 +220,11 @@ TEST_F(ModuleProxyTest, EventsPassAsTheyCome) {
     stream->write(http::format_event("", event, "{}"));
   };
   auto first = std::async(std::launch::async, [&] { send("one"); });
-  EXPECT_EQ(plane_.watch("/m?watch=true", {[&] { send("two"); }, [&] { send("three"); }}),
+  EXPECT_EQ(plane_.watch("/m?watch=true", {[&] {
+                                             first.wait();
+                                             send("two");
+                                           },
+                                           [&] { send("three"); }}),
             (std::vector<std::string>{"one", "two", "three"}));
   // The client has gone, and so does the module's stream, though nothing is written any more.
   std::promise<void> closed;
@@ -242,6 +246,7 @@ TEST_F(ModuleProxyTest, ASlowModuleTakesItsOwnThreadsAndNobodyElses) {
   // Four run, two wait: of seven one at least is refused, at once.
   const auto client = must(http::Client::make({.base_url = plane_.url()}));
   std::vector<std::future<int>> answers;
+  answers.reserve(7);
   std::promise<void> refused;
   std::atomic<bool> is_refused{false};
   for (int i = 0; i < 7; ++i) {

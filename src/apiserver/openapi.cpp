@@ -72,7 +72,8 @@ Operation& answers_object(Operation& operation, int status, json::Value schema) 
 Operation create_operation(const Router::Route& route, const KindDescriptor& kind) {
   Operation out = described(route, "create", kind);
   add_pretty(out);
-  out.takes(schema_reference(std::string(kind.name) + "Create"));
+  out.header("Idempotency-Key", "Repeated with the same key within a day, the request is executed once.", text_schema())
+      .takes(schema_reference(std::string(kind.name) + "Create"));
   answers_object(out, 201, schema_reference(kind.name)).fails({400, 409, 413, 503});
   return out;
 }
@@ -197,9 +198,10 @@ json::Object schemas_of(const schema::Registry& registry) {
       {"Versions",
        closed_schema({{"API", text_schema()}, {"Versions", array_schema(text_schema())}}, {"API", "Versions"})}};
   for (const KindDescriptor& kind : registry.kinds()) {
+    if (!kind.routed) continue;
     const std::string name(kind.name);
     out.append(name, answered_schema(kind));
-    if (!kind.routed || kind.controller_made) continue;
+    if (kind.controller_made) continue;
     out.append(name + "Create", created_schema(kind));
     out.append(name + "Replace", replaced_schema(kind));
     out.append(name + "Patch", patched_schema(kind));
