@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "base/utf8.h"
 #include "schema/field.h"
 
 namespace threeport::apiserver {
@@ -237,6 +238,9 @@ base::Result<json::Value> parse_filter(const FieldDescriptor& field, std::string
     return base::invalid("query parameter " + std::string(field.query) + " must be " + std::string(wanted) +
                          ", not \"" + std::string(text) + "\"");
   };
+  const bool storable =
+      text.find('\0') == std::string_view::npos && base::find_invalid_utf8(text) == std::string_view::npos;
+  if (!storable) return refused("UTF-8 without NUL characters");
   if (field.type == FieldType::relation || field.has(schema::secret)) {
     return base::invalid("query parameter " + std::string(field.query) +
                          " cannot be a filter: " + std::string(field.name) +

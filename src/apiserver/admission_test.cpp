@@ -213,6 +213,13 @@ TEST_F(AdmissionTest, AFilterThatCannotBeReadNamesItsParameter) {
   EXPECT_EQ(filter("Due", "now"), "query parameter due must be an RFC 3339 time, not \"now\"");
 }
 
+TEST_F(AdmissionTest, AFilterThatNoDatabaseCanHoldIsRefused) {
+  using std::string_view_literals::operator""sv;
+  EXPECT_EQ(filter("Name", "a\0"sv), "query parameter name must be UTF-8 without NUL characters, not \"a\0\""sv);
+  EXPECT_NE(filter("Name", "\xff").find("must be UTF-8"), std::string::npos);
+  EXPECT_NE(filter("Size", "\xff").find("must be UTF-8"), std::string::npos);
+}
+
 TEST_F(AdmissionTest, EqualValuesHaveEqualIndexTexts) {
   EXPECT_EQ(index_text("a b"), "a b");
   EXPECT_EQ(index_text(5), "5");

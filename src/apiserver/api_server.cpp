@@ -2,16 +2,19 @@
 
 #include <exception>
 
+#include "apiserver/document_routes.h"
 #include "apiserver/envelope.h"
 #include "apiserver/history.h"
 #include "apiserver/idempotency.h"
-#include "apiserver/openapi.h"
+#include "apiserver/module_headers.h"
 #include "apiserver/v0_routes.h"
 #include "base/crypto.h"
 #include "base/log.h"
 
 namespace threeport::apiserver {
 namespace {
+
+constexpr std::string_view kServerGroup = "Server";
 
 http::Response plain_text(std::string text, int status = 200) {
   http::Response response;
@@ -48,21 +51,39 @@ ApiServer::~ApiServer() { stop(); }
 
 void ApiServer::add_own_routes() {
   routes_added_ = true;
-  router_.add("GET", "/healthz", "Answers while the process lives", [](Call&) { return plain_text("OK"); });
-  router_.add("GET", "/readyz", "Answers 200 once requests are served, else 503 with the reason",
-              [this](Call&) { return ready(); });
-  router_.add("GET", "/metrics", "Figures in the Prometheus text format", [this](Call&) { return metrics(); });
-  router_.add("GET", "/version", "The version of this control plane",
-              [this](Call&) { return json_text("{\"Version\":\"" + version_ + "\"}\n"); });
+  router_.add("GET", "/healthz", "Answers while the process lives", [](Call&) { return plain_text("OK"); })
+      .in_group(kServerGroup)
+      .answers(200, text_schema(), "text/plain");
+  router_
+      .add("GET", "/readyz", "Answers 200 once requests are served, else 503 with the reason",
+           [this](Call&) { return ready(); })
+      .in_group(kServerGroup)
+      .answers(200, text_schema(), "text/plain")
+      .answers(503, text_schema(), "text/plain");
+  router_.add("GET", "/metrics", "Figures in the Prometheus text format", [this](Call&) { return metrics(); })
+      .in_group(kServerGroup)
+      .answers(200, text_schema(), "text/plain");
+  router_
+      .add("GET", "/version", "The version of this control plane",
+           [this](Call&) { return json_text("{\"Version\":\"" + version_ + "\"}\n"); })
+      .in_group(kServerGroup)
+      .answers(200, closed_schema({{"Version", text_schema()}}, {"Version"}));
   if (health_only_) return;
-  router_.add("GET", "/v0/whoami", "Who calls, and what the credential allows",
-              [this](Call& call) { return who_am_i(call, version_); });
-  router_.add("GET", "/openapi.json", "This document", [this](Call&) { return json_text(openapi_ + "\n"); });
+  router_
+      .add("GET", "/v0/whoami", "Who calls, and what the credential allows",
+           [this](Call& call) { return who_am_i(call, version_); })
+      .in_group(kServerGroup)
+      .answers(200,
+               enveloped(closed_schema({{"Actor", text_schema()}, {"Scope", text_schema()}, {"Version", text_schema()}},
+                                       {"Actor", "Scope", "Version"})));
   rest_.add_routes(router_);
   apply_.add_routes(router_);
   add_v0_routes(router_, objects_);
   add_history_routes(router_, objects_);
-  openapi_ = json::dump(make_openapi(objects_.registry(), router_.routes(), version_));
+  add_document_routes(router_, objects_.registry(), version_, module_prefix_);
+  std::vector<std::string> own;
+  for (const Router::Route& route : router_.routes()) own.push_back(route.pattern);
+  objects_.add_hook("ModuleApiRoute", no_own_route(std::move(own)));
 }
 
 base::Result<void> ApiServer::start(const http::ServerOptions& options) {
@@ -78,6 +99,7 @@ std::uint16_t ApiServer::port() const { return server_ ? server_->port() : std::
 void ApiServer::stop(base::Millis grace) {
   token_streams_->stop();
   hub_.stop();
+  if (modules_) modules_->stop();
   if (server_) server_->stop(grace);
 }
 
@@ -107,6 +129,7 @@ http::Response ApiServer::metrics() {
       out += "threeport_objects{kind=\"" + std::string(kind.name) + "\"} " + std::to_string(*count) + "\n";
     }
   }
+  if (modules_) modules_->append_metrics(out);
   for (const MetricsSource& source : metrics_) source(out);
   http::Response response = plain_text(std::move(out));
   response.headers.set("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
@@ -146,10 +169,17 @@ void ApiServer::handle(http::Request request, http::Responder responder) {
   const std::string request_id = call.context.request_id;
   Reply reply(std::move(responder), request_id, call.query.contains("pretty"), counts_);
 
-  Router::Match match = router_.find(head ? "GET" : call.request.method, call.request.path);
+  std::string_view path = call.request.path;
+  if (!module_prefix_.empty()) {
+    if (call.request.headers.contains(kActorHeader)) call.context.by = call.request.headers.get(kActorHeader);
+    if (path.starts_with(module_prefix_ + "/")) path.remove_prefix(module_prefix_.size());
+  }
+  Router::Match match = router_.find(head ? "GET" : call.request.method, path);
   call.parameters = std::move(match.parameters);
   // Before anything else may answer, whatever it is: who may not call learns nothing.
   if (auto refused = admit(call, match, reply)) return std::move(reply).send(std::move(*refused));
+  // Whoever may not call the API has been turned away before: a module believes what it is told of the caller.
+  if (!match.path_known && modules_ && modules_->forward(call, reply)) return;
   try {
     if (match.deferred != nullptr || match.handler != nullptr) {
       auto before = answered_before(objects_, call);

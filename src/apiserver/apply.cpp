@@ -57,6 +57,18 @@ base::Result<void> check_request(const json::Value& body) {
   return {};
 }
 
+json::Value documents_schema() {
+  const json::Value document = json::Object{{"type", "object"},
+                                            {"description", "One key, the kind: {\"Workload\": {...}}."},
+                                            {"minProperties", 1},
+                                            {"maxProperties", 1}};
+  json::Value documents = array_schema(document);
+  documents["minItems"] = 1;
+  return closed_schema(
+      {{"Documents", std::move(documents)}, {"Environment", text_schema()}, {"DiscardData", boolean_schema()}},
+      {"Documents"});
+}
+
 /// The id of the plan that the body of an apply names; 0: it has documents instead.
 base::Result<ObjectId> plan_id_of(const json::Value& body) {
   const json::Value* named = body.find("PlanID");
@@ -160,17 +172,30 @@ base::Result<Apply::StoredPlan> Apply::StoredPlan::parse(std::string_view text) 
 }
 
 void Apply::add_routes(Router& router) {
-  const auto add = [&](std::string_view path, std::string_view summary, auto call_with) {
-    router.add("POST", path, summary, [call_with](Call& call) {
-      auto body = json::parse(call.request.body);
-      if (!body) return failure(Plan::kind.name, base::invalid("the body is not valid JSON: " + body.error().message));
-      return answer_of(call_with(*body, call.context));
-    });
+  const auto add = [&](std::string_view path, std::string_view summary, auto call_with) -> Operation& {
+    return router
+        .add("POST", path, summary,
+             [call_with](Call& call) {
+               auto body = json::parse(call.request.body);
+               if (!body)
+                 return failure(Plan::kind.name, base::invalid("the body is not valid JSON: " + body.error().message));
+               return answer_of(call_with(*body, call.context));
+             })
+        .in_group(Plan::kind.name)
+        .header("Idempotency-Key", "Repeated with the same key within a day, the request is executed once.",
+                text_schema())
+        .answers(200, enveloped(schema_reference(Plan::kind.name)))
+        .fails({400, 404, 409, 413, 503});
   };
   add("/v0/plan", "What documents would create and change, kept to be applied",
-      [this](const json::Value& body, const WriteContext& context) { return plan(body, context); });
+      [this](const json::Value& body, const WriteContext& context) { return plan(body, context); })
+      .named("plan")
+      .takes(documents_schema());
+  const json::Value plan_id = closed_schema({{"PlanID", id_schema()}}, {"PlanID"});
   add("/v0/apply", "Create and change what documents declare, or what a plan shows, all or nothing",
-      [this](const json::Value& body, const WriteContext& context) { return apply(body, context); });
+      [this](const json::Value& body, const WriteContext& context) { return apply(body, context); })
+      .named("apply")
+      .takes(json::Object{{"anyOf", json::Array{documents_schema(), plan_id}}});
 }
 
 base::Result<Apply::Prepared> Apply::prepare(const json::Value& request, const std::vector<ObjectId>& new_ids) {

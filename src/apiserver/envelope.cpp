@@ -1,6 +1,7 @@
 #include "apiserver/envelope.h"
 
 #include "base/json.h"
+#include "base/utf8.h"
 
 namespace threeport::apiserver {
 namespace {
@@ -26,7 +27,7 @@ http::Response envelope(std::string_view type, std::string_view data, PageInfo p
   body += ",\"message\":";
   json::append_string(body, http::reason_phrase(status));
   body += ",\"error\":";
-  json::append_string(body, error);
+  json::append_string(body, base::replace_invalid_utf8(error));  // it may quote what the client has sent
   if (!reason.empty()) {
     body += ",\"reason\":";
     json::append_string(body, reason);

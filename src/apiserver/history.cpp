@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 
 #include "apiserver/envelope.h"
 #include "apiserver/rest.h"
@@ -166,6 +167,18 @@ base::Result<PastState> state_at(Objects& objects, const KindDescriptor& kind, O
   return PastState{0, *oldest};
 }
 
+/// An element of a history.
+json::Value change_schema() {
+  return closed_schema({{"Sequence", integer_schema()},
+                        {"At", text_schema()},
+                        {"Verb", text_schema()},
+                        {"By", text_schema()},
+                        {"RequestID", text_schema()},
+                        {"Reason", text_schema()},
+                        {"Patch", json::Object{{"type", "object"}}}},
+                       {"Sequence", "At", "Verb", "By"});
+}
+
 }  // namespace
 
 base::Result<Past> Past::open(Objects& objects, const KindDescriptor& kind, ObjectId id) {
@@ -232,9 +245,16 @@ base::Result<std::optional<json::Value>> Past::state_before(const store::Change&
 void add_history_routes(Router& router, Objects& objects) {
   for (const KindDescriptor& kind : objects.registry().kinds()) {
     if (!kind.routed || !kind.logged) continue;
-    router.add("GET", "/v0/" + std::string(kind.path) + "/{}/history",
-               "The changes of the declared members of a " + kind.words() + ", newest first",
-               [&objects, &kind](Call& call) { return history(objects, kind, call); });
+    router
+        .add("GET", "/v0/" + std::string(kind.path) + "/{}/history",
+             "The changes of the declared members of a " + kind.words() + ", newest first",
+             [&objects, &kind](Call& call) { return history(objects, kind, call); })
+        .in_group(kind.name)
+        .named("historyOf" + std::string(kind.name))
+        .query("page", "Page, from 1.", integer_schema(-1, std::numeric_limits<std::int32_t>::max()))
+        .query("size", "Changes a page; -1 for all.", integer_schema(-1, std::numeric_limits<std::int32_t>::max()))
+        .answers(200, enveloped(change_schema()))
+        .fails({400, 404, 503});
   }
 }
 

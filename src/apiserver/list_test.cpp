@@ -91,6 +91,13 @@ TEST_F(ListTest, AFilterThatCannotBeReadIsRefused) {
   EXPECT_EQ(list("?criticality=high"), "400 query parameter criticality must be an integer, not \"high\"");
 }
 
+TEST_F(ListTest, AnErrorThatQuotesBrokenTextIsStillJson) {
+  const Reply reply = plane_.call("GET", "/v0/tiers?criticality=%ff");
+  EXPECT_EQ(reply.status, 400);
+  EXPECT_NE(reply.error().find("criticality"), std::string::npos);
+  EXPECT_NE(plane_.call("GET", "/v0/tiers/%ff").error().find("\xEF\xBF\xBD"), std::string::npos);
+}
+
 TEST_F(ListTest, AScanningFilterCountsAndPagesLikeAnIndexedOne) {
   for (int i = 1; i <= 6; ++i) {
     plane_.create("tiers", R"({"Name":"t)" + std::to_string(i) + R"(","Criticality":)" + std::to_string(i % 2) + "}");

@@ -95,6 +95,8 @@ base::Result<std::optional<Object>> Objects::find(std::string_view kind, ObjectI
 }
 
 base::Result<std::optional<Object>> Objects::find_by_name(std::string_view kind, std::string_view name) {
+  // No object has such a name, and PostgreSQL cannot even be asked for it.
+  if (name.find('\0') != std::string_view::npos) return std::optional<Object>();
   store::Query query;
   query.kind = kind;
   query.name = std::string(name);

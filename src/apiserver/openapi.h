@@ -10,8 +10,9 @@
 
 namespace threeport::apiserver {
 
-/// Every route is in it; those of a kind with their parameters, bodies and answers.
+/// Every route is in it; those of a kind with their parameters, bodies and answers. The paths are below `prefix`, which
+/// may be empty.
 json::Value make_openapi(const schema::Registry& registry, const std::vector<Router::Route>& routes,
-                         const std::string& version);
+                         const std::string& version, const std::string& prefix);
 
 }  // namespace threeport::apiserver

@@ -85,7 +85,7 @@ TEST_F(OpenApiTest, OperationIdsAreUnique) {
 }
 
 TEST_F(OpenApiTest, SchemasCarryTheRulesOfTheTables) {
-  const json::Value& runtime = document_.at("components", "schemas", "KubernetesRuntimeDefinition");
+  const json::Value& runtime = document_.at("components", "schemas", "KubernetesRuntimeDefinitionCreate");
   EXPECT_EQ(runtime.at("required"), json::parse(R"(["Name","InfraProvider"])").value());
   EXPECT_EQ(runtime.at("properties", "InfraProvider", "enum"), json::parse(R"(["kind","eks","kubeconfig"])").value());
   EXPECT_EQ(runtime.at("properties", "NodeMaximum", "default"), 250);
@@ -93,8 +93,10 @@ TEST_F(OpenApiTest, SchemasCarryTheRulesOfTheTables) {
 }
 
 TEST_F(OpenApiTest, WhatPostAloneTakesIsNotInTheBodyOfPatch) {
-  const json::Value& properties = operation("/v0/workload-definitions/{id}", "patch")
-                                      .at("requestBody", "content", "application/json", "schema", "properties");
+  const json::Value& body = operation("/v0/workload-definitions/{id}", "patch").at("requestBody", "content");
+  EXPECT_EQ(body.at("application/json", "schema", "$ref"), "#/components/schemas/WorkloadDefinitionPatch");
+  EXPECT_TRUE(body.at("application/merge-patch+json").is_object());
+  const json::Value& properties = document_.at("components", "schemas", "WorkloadDefinitionPatch", "properties");
   EXPECT_NE(properties.find("YAMLDocument"), nullptr);
   EXPECT_EQ(properties.find("TierID"), nullptr);
   EXPECT_EQ(properties.find("ID"), nullptr);
@@ -104,7 +106,38 @@ TEST_F(OpenApiTest, ListsHaveTheirFiltersAsParameters) {
   std::set<std::string_view> names;
   for (const json::Value& parameter : operation("/v0/tiers", "get").at("parameters").as_array())
     names.insert(parameter.at("name").text());
-  EXPECT_EQ(names, (std::set<std::string_view>{"page", "size", "watch", "since", "name", "criticality"}));
+  EXPECT_EQ(names, (std::set<std::string_view>{"page", "size", "name", "criticality", "watch", "since", "Last-Event-ID",
+                                               "pretty"}));
+}
+
+TEST_F(OpenApiTest, ChangesTakeTheVersionAndAnswerIt) {
+  const json::Value& patch = operation("/v0/tiers/{id}", "patch");
+  EXPECT_NE(json::dump(patch.at("parameters")).find("If-Match"), std::string::npos);
+  EXPECT_TRUE(patch.at("responses", "200", "headers", "ETag").is_object());
+  for (const char* status : {"400", "404", "409", "412"})
+    EXPECT_EQ(patch.at("responses", status, "$ref"), "#/components/responses/Failure") << status;
+}
+
+TEST_F(OpenApiTest, FailuresAreEnvelopes) {
+  const json::Value& schema =
+      document_.at("components", "responses", "Failure", "content", "application/json", "schema");
+  EXPECT_EQ(schema.at("$ref"), "#/components/schemas/Failure");
+  EXPECT_EQ(document_.at("components", "schemas", "Failure", "required"),
+            json::parse(R"(["Meta","Type","Data","Status"])").value());
+}
+
+TEST_F(OpenApiTest, TheDocumentIsAlsoUnderThePathOfV0) {
+  EXPECT_EQ(plane_.call("GET", "/swagger/doc.json").body, document_);
+}
+
+TEST_F(OpenApiTest, ThePageAsksForNothingFromElsewhere) {
+  for (const char* path : {"/docs", "/swagger/index.html", "/docs/page.css", "/docs/page.js"}) {
+    const Reply page = plane_.call("GET", path);
+    EXPECT_EQ(page.status, 200) << path;
+    EXPECT_TRUE(page.headers.get("Content-Security-Policy").starts_with("default-src 'none';")) << path;
+    EXPECT_EQ(page.text.find("://"), std::string::npos) << path;
+  }
+  EXPECT_EQ(plane_.call("GET", "/docs").headers.get("Content-Type"), "text/html; charset=utf-8");
 }
 
 TEST_F(OpenApiTest, WhatControllersMakeHasNoOperationsThatWrite) {

@@ -306,8 +306,16 @@ void Rest::add_routes(Router& router) {
   for (const KindDescriptor& kind : objects_.registry().kinds()) {
     if (kind.routed) add_kind(router, kind);
   }
-  router.add_deferred("GET", "/v0/watch", "Changes of the objects of several kinds, as server-sent events",
-                      [this](Call call, Reply reply) { watch_all(std::move(call), std::move(reply)); });
+  router
+      .add_deferred("GET", "/v0/watch", "Changes of the objects of several kinds, as server-sent events",
+                    [this](Call call, Reply reply) { watch_all(std::move(call), std::move(reply)); })
+      .in_group("Watch")
+      .named("watch")
+      .query("kinds", "Names of kinds, joined by commas; without it all.", text_schema())
+      .query("since", "Only what changed after this sequence.", integer_schema(0, INT64_MAX))
+      .header("Last-Event-ID", "As since; sent by clients that resume a stream.", text_schema())
+      .answers(200, text_schema(), "text/event-stream")
+      .fails({400, 410, 503});
 }
 
 void Rest::add_kind(Router& router, const KindDescriptor& kind) {

@@ -18,15 +18,15 @@ std::string_view take_segment(std::string_view& rest) {
 
 }  // namespace
 
-void Router::add(std::string_view method, std::string_view pattern, std::string_view summary, Handler handler) {
+Operation& Router::add(std::string_view method, std::string_view pattern, std::string_view summary, Handler handler) {
   TP_ASSERT(node_of(pattern).handlers.emplace(method, std::move(handler)).second);
-  routes_.push_back({std::string(method), std::string(pattern), std::string(summary)});
+  return routes_.emplace_back(std::string(method), std::string(pattern), Operation(std::string(summary))).operation;
 }
 
-void Router::add_deferred(std::string_view method, std::string_view pattern, std::string_view summary,
-                          DeferredHandler handler) {
+Operation& Router::add_deferred(std::string_view method, std::string_view pattern, std::string_view summary,
+                                DeferredHandler handler) {
   TP_ASSERT(node_of(pattern).deferred.emplace(method, std::move(handler)).second);
-  routes_.push_back({std::string(method), std::string(pattern), std::string(summary)});
+  return routes_.emplace_back(std::string(method), std::string(pattern), Operation(std::string(summary))).operation;
 }
 
 Router::Node& Router::node_of(std::string_view pattern) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "apiserver/objects.h"
+#include "apiserver/operation.h"
 #include "apiserver/reply.h"
 
 namespace threeport::apiserver {
@@ -30,12 +31,13 @@ class Router {
  public:
   struct Route {
     std::string method, pattern;
-    std::string summary;  ///< one sentence for the API's documentation
+    Operation operation;  ///< for the API's documentation
   };
-  /// Pattern: "/v0/workload-instances/{}/rollback"; {} stands for one segment. The literal wins over {}.
-  void add(std::string_view method, std::string_view pattern, std::string_view summary, Handler handler);
-  void add_deferred(std::string_view method, std::string_view pattern, std::string_view summary,
-                    DeferredHandler handler);
+  /// Pattern: "/v0/workload-instances/{}/rollback"; {} stands for one segment. The literal wins over {}. The summary is
+  /// one sentence; what the route takes and answers may be said of the result, until the next route is added.
+  Operation& add(std::string_view method, std::string_view pattern, std::string_view summary, Handler handler);
+  Operation& add_deferred(std::string_view method, std::string_view pattern, std::string_view summary,
+                          DeferredHandler handler);
   /// All that was added, in that order.
   [[nodiscard]] const std::vector<Route>& routes() const { return routes_; }
 

@@ -57,7 +57,7 @@ TEST_F(RouterTest, KnowsAllRoutesInTheOrderOfTheirAddition) {
   router_.add_deferred("GET", "/a", "Reads a", [](const Call&, Reply) {});
   ASSERT_EQ(router_.routes().size(), 2U);
   EXPECT_EQ(router_.routes()[0].pattern, "/b");
-  EXPECT_EQ(router_.routes()[1].summary, "Reads a");
+  EXPECT_EQ(router_.routes()[1].operation.summary(), "Reads a");
 }
 
 }  // namespace

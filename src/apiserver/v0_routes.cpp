@@ -1,6 +1,7 @@
 #include "apiserver/v0_routes.h"
 
 #include "apiserver/envelope.h"
+#include "apiserver/kind_schemas.h"
 #include "apiserver/rest.h"
 #include "base/text.h"
 
@@ -98,19 +99,45 @@ http::Response join_events(Objects& objects, const KindDescriptor& event, const 
 void add_v0_routes(Router& router, Objects& objects) {
   const schema::Registry& registry = objects.registry();
   if (const KindDescriptor* kind = registry.find("WorkloadResourceDefinition")) {
-    router.add("POST", "/v0/workload-resource-definition-sets",
-               "Create several workload resource definitions, all or nothing",
-               [&objects, kind](Call& call) { return post_set(objects, *kind, call); });
+    json::Value body = array_schema(schema_reference("WorkloadResourceDefinitionCreate"));
+    body["minItems"] = 1;
+    router
+        .add("POST", "/v0/workload-resource-definition-sets",
+             "Create several workload resource definitions, all or nothing",
+             [&objects, kind](Call& call) { return post_set(objects, *kind, call); })
+        .in_group(kind->name)
+        .named("createWorkloadResourceDefinitionSet")
+        .takes(std::move(body))
+        .answers(201, enveloped(schema_reference(kind->name)))
+        .fails({400, 409, 413, 503});
   }
   if (const KindDescriptor* kind = registry.find("WorkloadEvent")) {
-    router.add("DELETE", "/v0/workload-events", "Delete all events of one workload instance",
-               [&objects, kind](Call& call) { return delete_events(objects, *kind, call); });
+    router
+        .add("DELETE", "/v0/workload-events", "Delete all events of one workload instance",
+             [&objects, kind](Call& call) { return delete_events(objects, *kind, call); })
+        .in_group(kind->name)
+        .named("deleteWorkloadEvents")
+        .query("workloadinstanceid", "This one or the other is needed.", integer_schema())
+        .query("helmworkloadinstanceid", "This one or the other is needed.", integer_schema())
+        .answers(200, enveloped(schema_reference(kind->name)))
+        .fails({400, 404, 409, 503});
   }
   const KindDescriptor* event = registry.find("Event");
   const KindDescriptor* reference = registry.find("AttachedObjectReference");
   if (event != nullptr && reference != nullptr) {
-    router.add("GET", "/v0/events-join-attached-object-references", "List the events about one object",
-               [&objects, event, reference](Call& call) { return join_events(objects, *event, *reference, call); });
+    Operation& joined =
+        router
+            .add("GET", "/v0/events-join-attached-object-references", "List the events about one object",
+                 [&objects, event, reference](Call& call) { return join_events(objects, *event, *reference, call); })
+            .in_group(event->name)
+            .named("listEventsOfObject")
+            .query("objectid", "Id of the object; needed.", id_schema());
+    for (const schema::FieldDescriptor& field : event->fields) {
+      if (!field.query.empty() && field.type != schema::FieldType::relation)
+        joined.query(field.query, "Only events whose " + std::string(field.name) + " equals this.",
+                     filter_schema(field));
+    }
+    joined.answers(200, enveloped(schema_reference(event->name))).fails({400, 503});
   }
 }
 

@@ -28,6 +28,7 @@ class Recorder final : public http::Stream {
   }
   void close() override {}
   [[nodiscard]] std::size_t pending() const override { return 0; }
+  bool wait_until_unsent(std::size_t) override { return true; }
   void on_closed(std::function<void()>) override {}
 
   /// The first `count` events that were sent; fewer after a minute.

@@ -49,9 +49,10 @@ class Client {
   static base::Result<std::unique_ptr<Client>> make(ClientOptions options);
   virtual ~Client() = default;
   /// Any HTTP status is a value. Errors: `unavailable` (refused, reset, time-out, DNS: the message says which, with
-  /// host and port; reason "Timeout", "ConnectionRefused", "TlsFailed" or "Unreachable"), `denied` (the server's
-  /// certificate is not trusted, reason "CertificateInvalid"), `canceled`, `invalid` (URL, target, header
-  /// or PEM; reason "AnswerTooLarge": the body is longer than `max_body_bytes`).
+  /// host and port; reason "Timeout", "ConnectionRefused", "TlsFailed" or "Unreachable", or "AnswerBroken": connected,
+  /// but no whole answer came), `denied` (the server's certificate is not trusted, reason "CertificateInvalid"),
+  /// `canceled`, `invalid` (URL, target, header or PEM; reason "AnswerTooLarge": the body is longer than
+  /// `max_body_bytes`).
   virtual base::Result<Response> call(const Call& call) = 0;
   /// Calls `on_head` once with status and headers, then `on_chunk` for each piece of the body as it arrives, on the
   /// calling thread; either may return false to end the call (then `canceled`). Returns when the body has ended.

@@ -373,6 +373,7 @@ void Connection::close_locked() {
   static_cast<void>(socket_.close(ignored));
   std::string().swap(out_);
   out_begin_ = 0;
+  sent_.notify_all();
   notify_closed_locked();
   core_->connections.remove(*this);
 }

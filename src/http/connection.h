@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -49,6 +50,7 @@ class Connection final : public Responder::Impl, public std::enable_shared_from_
   void close_stream();
   void drop_stream();
   std::size_t pending() const;
+  bool wait_until_unsent(std::size_t bytes);
   void on_stream_closed(std::function<void()> callback);
 
   /// When expire() has something to do, in ticks of the steady clock; may be read by any thread.
@@ -108,6 +110,7 @@ class Connection final : public Responder::Impl, public std::enable_shared_from_
   std::string out_;  ///< to be sent
   std::size_t out_begin_ = 0;
   std::optional<Response> answer_;
+  std::condition_variable sent_;  ///< some of it was sent, or the connection is closed
   std::vector<std::function<void()>> closed_callbacks_;
   std::atomic<Ticks> deadline_{kNever};
   Phase phase_ = Phase::reading;

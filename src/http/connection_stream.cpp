@@ -20,6 +20,7 @@ class StreamHandle final : public Stream {
   bool write(std::string_view bytes) override { return connection_->write_stream(bytes); }
   void close() override { connection_->close_stream(); }
   [[nodiscard]] std::size_t pending() const override { return connection_->pending(); }
+  bool wait_until_unsent(std::size_t bytes) override { return connection_->wait_until_unsent(bytes); }
   void on_closed(std::function<void()> callback) override { connection_->on_stream_closed(std::move(callback)); }
 
  private:
@@ -90,6 +91,12 @@ std::size_t Connection::pending() const {
   return unsent_locked().size();
 }
 
+bool Connection::wait_until_unsent(std::size_t bytes) {
+  Lock lock(mutex_);
+  sent_.wait(lock, [&] { return phase_ != Phase::streaming || unsent_locked().size() <= bytes; });
+  return phase_ == Phase::streaming;
+}
+
 void Connection::on_stream_closed(std::function<void()> callback) {
   {
     const Lock lock(mutex_);
@@ -131,6 +138,7 @@ bool Connection::flush_locked() {
       return false;
     }
     out_begin_ += sent.bytes;
+    sent_.notify_all();
   }
   std::string().swap(out_);
   out_begin_ = 0;

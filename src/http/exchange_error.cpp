@@ -47,7 +47,7 @@ base::Error timeout_error(std::string message) {
 base::Error transfer_error(const TransferFailure& failure) {
   const std::string& host = failure.host_port;
   if (failure.is_repeated)
-    return unavailable("Unreachable",
+    return unavailable("AnswerBroken",
                        host + " closed the connection without an answer; it may have carried out the request", failure);
   if (failure.verify_error != X509_V_OK)
     return make(
@@ -77,16 +77,16 @@ base::Error transfer_error(const TransferFailure& failure) {
                   "cannot use the certificates for " + host + ": " + failure.text, failure);
     case CURLE_UNSUPPORTED_PROTOCOL:  // HTTP/0.9, that is: no status line
     case CURLE_WEIRD_SERVER_REPLY:
-      return unavailable("Unreachable", host + " does not answer in HTTP; check the port", failure);
+      return unavailable("AnswerBroken", host + " does not answer in HTTP; check the port", failure);
     case CURLE_URL_MALFORMAT:
       return make(base::ErrorKind::invalid, "", "the URL of " + host + " is malformed: " + failure.text, failure);
     case CURLE_GOT_NOTHING:
-      return unavailable("Unreachable", host + " closed the connection without an answer", failure);
+      return unavailable("AnswerBroken", host + " closed the connection without an answer", failure);
     case CURLE_PARTIAL_FILE:
-      return unavailable("Unreachable", host + " closed the connection within its answer", failure);
+      return unavailable("AnswerBroken", host + " closed the connection within its answer", failure);
     case CURLE_RECV_ERROR:
     case CURLE_SEND_ERROR:
-      return unavailable("Unreachable", "the connection to " + host + " broke: " + failure.text, failure);
+      return unavailable("AnswerBroken", "the connection to " + host + " broke: " + failure.text, failure);
     default: return unavailable("Unreachable", "the call to " + host + " failed: " + failure.text, failure);
   }
 }

@@ -29,6 +29,9 @@ class Stream {
   virtual void close() = 0;
   /// Bytes queued and not yet sent.
   [[nodiscard]] virtual std::size_t pending() const = 0;
+  /// Waits until at most `bytes` are unsent, so that a writer with more than the buffer holds keeps to the peer's pace.
+  /// False once the stream is closed; the server closes that of a peer that reads nothing. Never on a server thread.
+  virtual bool wait_until_unsent(std::size_t bytes) = 0;
   /// Called once, on a server thread, when the peer has gone, the stream was closed and all is sent, or the server
   /// stops. At once, on the calling thread, if that has happened.
   virtual void on_closed(std::function<void()> callback) = 0;

@@ -104,6 +104,32 @@ TEST_F(ServerStreamTest, what_the_peer_sends_meanwhile_is_ignored) {
   EXPECT_EQ(peer.count("HTTP/1.1"), 1U);
 }
 
+TEST_F(ServerStreamTest, a_writer_that_waits_sends_more_than_the_buffer_holds) {
+  constexpr std::size_t kLimit = 64u << 10;
+  start({.stream_buffer_bytes = kLimit});
+  RawPeer peer(server_->port(), 4096);
+  const auto stream = open(peer);
+  std::thread writer([&] {
+    for (int i = 0; i < 64; ++i) {
+      if (!stream->wait_until_unsent(kLimit / 4) || !stream->write(std::string(kLimit / 4, 'x'))) return;
+    }
+    stream->close();
+  });
+  EXPECT_TRUE(peer.receive_all().ends_with("0\r\n\r\n"));
+  writer.join();
+  EXPECT_FALSE(stream->wait_until_unsent(kLimit));
+}
+
+TEST_F(ServerStreamTest, a_waiting_writer_is_woken_when_the_peer_goes) {
+  start();
+  RawPeer peer(server_->port(), 4096);
+  const auto stream = open(peer);
+  ASSERT_TRUE(stream->write(std::string(16u << 20, 'x')));
+  auto waited = std::async(std::launch::async, [&] { return stream->wait_until_unsent(0); });
+  peer.close();
+  EXPECT_FALSE(waited.get());
+}
+
 TEST_F(ServerStreamTest, a_peer_that_does_not_read_is_dropped_at_the_buffers_limit) {
   constexpr std::size_t kLimit = 256u << 10;
   start({.stream_buffer_bytes = kLimit});

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "kinds/aws.h"
+#include "kinds/module_address.h"
 
 namespace threeport::kinds {
 namespace {
@@ -49,8 +50,18 @@ base::Result<void> check_engine_version(const json::Value*, const json::Value& a
                        std::string(engine) + "; supported: " + base::join(known, ", "));
 }
 
+base::Result<void> check_module_endpoint(const json::Value*, const json::Value& after) {
+  return check_endpoint(after.at("Endpoint").text());
+}
+
+base::Result<void> check_module_path(const json::Value*, const json::Value& after) {
+  return check_path(after.at("Path").text());
+}
+
 constexpr std::array kRules{Rule{AwsAccount::kind.name, check_access_keys},
-                            Rule{AwsRelationalDatabaseDefinition::kind.name, check_engine_version}};
+                            Rule{AwsRelationalDatabaseDefinition::kind.name, check_engine_version},
+                            Rule{ModuleApi::kind.name, check_module_endpoint},
+                            Rule{ModuleApiRoute::kind.name, check_module_path}};
 
 }  // namespace
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "kinds/aws.h"
+#include "kinds/module.h"
 
 namespace threeport::kinds {
 namespace {
@@ -50,6 +51,35 @@ TEST(AwsRelationalDatabaseRule, RefusesOtherVersionsAndNamesTheSupportedOnes) {
     EXPECT_NE(refusal(kKind, database("mariadb", version)), "") << version;
   for (const char* version : {"11.15", "11.22", "15.5", "16.1", "5.7"})
     EXPECT_NE(refusal(kKind, database("postgres", version)), "") << version;
+}
+
+TEST(ModuleApiRule, TakesAHostAndPerhapsAPort) {
+  for (const char* endpoint : {"moduleapi-endpoint", "m.threeport-control-plane.svc.cluster.local", "10.0.0.7:8080",
+                               "localhost:1", "[::1]", "[fe80::1]:65535", "a_b:80"})
+    EXPECT_EQ(refusal(ModuleApi::kind.name, json::Object{{"Endpoint", endpoint}}), "") << endpoint;
+}
+
+TEST(ModuleApiRule, RefusesWhateverElseAUrlMayHold) {
+  for (const char* endpoint :
+       {"",      "http://m", "user@m", "user:secret@m:80", "m/path", "m:80/", "m?q", "m:", "m:0",  "m:65536",
+        "m:8o",  "m m",      " m",     "m\r\nX: y",        "::1",    "[::1",  "[m]", "-m", "a..b", "m:80:80",
+        "[::1]x"})
+    EXPECT_TRUE(refusal(ModuleApi::kind.name, json::Object{{"Endpoint", endpoint}}).starts_with("Endpoint: "))
+        << endpoint;
+}
+
+TEST(ModuleApiRouteRule, TakesSegmentsWithAndWithoutTheFirstSlash) {
+  for (const char* path :
+       {"/my-module-example-com/v0/foos", "/m", "moduleapiroute-path", "/m/foos/versions", "/~a;b=c"})
+    EXPECT_EQ(refusal(ModuleApiRoute::kind.name, json::Object{{"Path", path}}), "") << path;
+}
+
+TEST(ModuleApiRouteRule, RefusesPathsThatHaveSeveralSpellings) {
+  for (const std::string& path :
+       {std::string(), std::string("/"), std::string("//m"), std::string("/m/"), std::string("/m//v0"),
+        std::string("/m/../v0"), std::string("/./m"), std::string("/m%20"), std::string("/m?x"), std::string("/m#x"),
+        std::string("/a b"), "/" + std::string(1024, 'a')})
+    EXPECT_TRUE(refusal(ModuleApiRoute::kind.name, json::Object{{"Path", path}}).starts_with("Path: ")) << path;
 }
 
 }  // namespace

@@ -70,12 +70,31 @@ Routes::Routes(apiserver::Objects& objects, Clusters& clusters)
     : objects_(objects), clusters_(clusters), pool_({.name = "logs", .threads = 32, .queue_limit = 256}) {}
 
 void Routes::add_to(apiserver::ApiServer& server) {
-  server.router().add("POST", "/v0/workload-instances/{}/rollback",
-                      "Make a revision with the content of an earlier one",
-                      [this](Call& call) { return rollback(call); });
-  server.router().add_deferred("GET", "/v0/workload-instances/{}/logs",
-                               "What its containers print, as lines `<pod>/<container> <text>`",
-                               [this](const Call& call, apiserver::Reply reply) { logs(call, std::move(reply)); });
+  server.router()
+      .add("POST", "/v0/workload-instances/{}/rollback", "Make a revision with the content of an earlier one",
+           [this](Call& call) { return rollback(call); })
+      .in_group(kinds::WorkloadInstance::kind.name)
+      .named("rollbackWorkloadInstance")
+      .may_take(json::Object{{"type", "object"},
+                             {"properties", json::Object{{"To", json::Object{{"type", "integer"},
+                                                                             {"description",
+                                                                              "Number of the revision; without it the "
+                                                                              "previous good one."}}}}}})
+      .answers(201, apiserver::enveloped(apiserver::schema_reference(kinds::Revision::kind.name)))
+      .sends("ETag", "The revision's version.", apiserver::text_schema())
+      .fails({400, 404, 409, 413, 503});
+  server.router()
+      .add_deferred("GET", "/v0/workload-instances/{}/logs",
+                    "What its containers print, as lines `<pod>/<container> <text>`",
+                    [this](const Call& call, apiserver::Reply reply) { logs(call, std::move(reply)); })
+      .in_group(kinds::WorkloadInstance::kind.name)
+      .named("logsOfWorkloadInstance")
+      .query("container", "Only this container.", apiserver::text_schema())
+      .query("follow", "true: go on as they print.", apiserver::boolean_schema())
+      .query("previous", "true: of the containers before their last restart.", apiserver::boolean_schema())
+      .query("tail", "Only so many lines from the end.", apiserver::integer_schema(0, INT32_MAX))
+      .answers(200, apiserver::text_schema(), "text/plain")
+      .fails({400, 401, 403, 404, 409, 503});
   server.apply().add_check(kinds::WorkloadDefinition::kind.name, [](const json::Value& members) -> base::Result<void> {
     TP_CHECK(k8s::parse_manifests(members.at("YAMLDocument").text()));
     return {};
