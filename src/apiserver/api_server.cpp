@@ -73,9 +73,11 @@ void ApiServer::add_own_routes() {
       .add("GET", "/v0/whoami", "Who calls, and what the credential allows",
            [this](Call& call) { return who_am_i(call, version_); })
       .in_group(kServerGroup)
+      .named("whoami")
       .answers(200,
                enveloped(closed_schema({{"Actor", text_schema()}, {"Scope", text_schema()}, {"Version", text_schema()}},
-                                       {"Actor", "Scope", "Version"})));
+                                       {"Actor", "Scope", "Version"})))
+      .fails({503});
   rest_.add_routes(router_);
   apply_.add_routes(router_);
   add_v0_routes(router_, objects_);

@@ -59,7 +59,6 @@ class ApiServer {
   void handle(http::Request request, http::Responder responder);
 
  private:
-  void add_own_routes();
   /// Finds out who calls, for `call.context`. The answer where the call is refused.
   std::optional<http::Response> admit(Call& call, const Router::Match& match, Reply& reply);
   http::Response ready();

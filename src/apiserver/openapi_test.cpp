@@ -106,8 +106,8 @@ TEST_F(OpenApiTest, ListsHaveTheirFiltersAsParameters) {
   std::set<std::string_view> names;
   for (const json::Value& parameter : operation("/v0/tiers", "get").at("parameters").as_array())
     names.insert(parameter.at("name").text());
-  EXPECT_EQ(names, (std::set<std::string_view>{"page", "size", "name", "criticality", "watch", "since", "Last-Event-ID",
-                                               "pretty"}));
+  EXPECT_EQ(names, (std::set<std::string_view>{"page", "size", "name", "criticality", "cursor", "watch", "since",
+                                               "Last-Event-ID", "pretty"}));
 }
 
 TEST_F(OpenApiTest, ChangesTakeTheVersionAndAnswerIt) {
