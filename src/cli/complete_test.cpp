@@ -45,7 +45,7 @@ TEST_F(CompleteTest, KindsAreFollowedByNamesOfTheControlPlane) {
 TEST_F(CompleteTest, OptionsAndTheirValuesAreKnown) {
   EXPECT_EQ(candidates({"describe", "--f"}), "--field");
   EXPECT_EQ(candidates({"rollback", "--"}),
-            "--environment --to --wait --control-plane-name --threeport-config --provider-config");
+            "--environment --to --wait --control-plane-name --threeport-config --provider-config --token");
   EXPECT_EQ(candidates({"get", "tiers", "-o", ""}), "table wide json yaml name");
   EXPECT_EQ(candidates({"describe", "tier", "a", "--output", "p"}), "plain");
   EXPECT_EQ(candidates({"apply", "-f", "x"}), ":files");

@@ -39,20 +39,23 @@ void define_token(CLI::App& app, SecurityOptions& options, const DefineAction& r
     if (options.command) return options.command(session);
     return base::invalid("token needs a command: tptctl token create NAME --scope SCOPE, list, or revoke NAME");
   });
-  const auto command = [&](const std::string& name, const std::string& description, auto action) {
+  const auto command = [&](const std::string& name, const std::string& description, const std::string& example,
+                           auto action) {
     CLI::App* sub = token->add_subcommand(name, description);
     sub->fallthrough();
+    sub->footer("Examples:\n  " + example);
     sub->callback([&options, action] { options.command = action; });
     return sub;
   };
-  CLI::App* create = command("create", "Make a token; it is shown this once",
-                             [&options](Session& session) { return create_token(session, options); });
+  CLI::App* create =
+      command("create", "Make a token; it is shown this once", "tptctl token create ci --scope ci --expires 90d",
+              [&options](Session& session) { return create_token(session, options); });
   create->add_option("NAME", options.token_name, "Name of the token");
   create->add_option("--scope", options.scope, "admin, operator, developer, ci or read-only");
   create->add_option("--expires", options.expires, "Time that it is valid for, such as 90d or 12h; else for ever");
-  command("list", "List the tokens, with their scopes and their ends",
+  command("list", "List the tokens, with their scopes and their ends", "tptctl token list",
           [](Session& session) { return list_tokens(session); });
-  CLI::App* revoke = command("revoke", "Refuse a token from now on",
+  CLI::App* revoke = command("revoke", "Refuse a token from now on", "tptctl token revoke ci",
                              [&options](Session& session) { return revoke_token(session, options.token_name); });
   revoke->add_option("NAME", options.token_name, "Name of the token");
 }
@@ -70,6 +73,7 @@ void define_security(CLI::App& app, SecurityOptions& options, const DefineAction
   define_token(app, options, run);
   CLI::App* who = app.add_subcommand("whoami", "Show who the control plane takes you for, and what you may do");
   who->fallthrough();
+  who->footer("Examples:\n  tptctl whoami\n  THREEPORT_TOKEN=$TOKEN tptctl whoami");
   run(*who, [](Session& session) { return whoami(session); });
   CLI::App* made = app.add_subcommand("certificates", "Make or renew the certificates of a server and a client");
   made->fallthrough();

@@ -24,7 +24,7 @@ using schema::KindDescriptor;
 using schema::Tie;
 
 /// Differences on purpose: docs/reference/differences.md.
-const std::vector<std::string> kAddedKinds{"Revision", "LogBackendStorage", "AccessToken"};
+const std::vector<std::string> kAddedKinds{"Revision", "LogBackendStorage", "AccessToken", "Plan", "IdempotencyRecord"};
 const std::vector<std::string> kAddedMembers{"Generation", "ObservedGeneration", "Conditions",
                                              "Namespace",  "TargetRevisionID",   "GoodRevisionID",
                                              "RevisionID", "AppliedHash",        "Kubeconfig"};

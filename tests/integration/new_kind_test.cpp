@@ -72,7 +72,7 @@ TEST_F(NewKindTest, IsWatched) {
 TEST_F(NewKindTest, IsInTheOpenApiDocument) {
   const auto document = call("GET", "/openapi.json");
   EXPECT_TRUE(document.at("paths").find("/v0/gadgets/{id}") != nullptr);
-  EXPECT_EQ(document.at("components", "schemas", "Gadget", "properties", "Size").at("maximum"), json::Value(9));
+  EXPECT_EQ(document.at("components", "schemas", "GadgetCreate", "properties", "Size").at("maximum"), 9);
 }
 
 TEST_F(NewKindTest, IsDrivenByTheCommandLine) {
