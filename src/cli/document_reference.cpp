@@ -1,5 +1,7 @@
 #include "cli/document_reference.h"
 
+#include <algorithm>
+
 #include "base/text.h"
 
 namespace threeport::cli {
@@ -70,7 +72,10 @@ std::string escaped(std::string_view text) {
 }  // namespace
 
 bool is_document(const Subject& subject) {
-  return !subject.kind->controller_made && subject.kind->unique_name && subject.kind->find("Name") != nullptr;
+  const KindDescriptor& kind = *subject.kind;
+  const bool issues_secret =
+      std::any_of(kind.fields.begin(), kind.fields.end(), [](const auto& field) { return field.has(schema::issued); });
+  return !kind.controller_made && !issues_secret && kind.unique_name && kind.find("Name") != nullptr;
 }
 
 Table document_keys(const Subject& subject, const schema::Registry& registry) {
