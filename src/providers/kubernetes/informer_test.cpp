@@ -325,9 +325,19 @@ TEST_F(InformersTest, tells_why_it_cannot_list_and_recovers) {
   EXPECT_FALSE(informers_->failure(kConfigMap).has_value());
 }
 
-TEST_F(InformersTest, a_kind_that_the_cluster_lacks_is_told_at_once) {
+TEST_F(InformersTest, a_kind_that_the_cluster_lacks_is_told) {
   start();
-  const auto waited = informers_->wait_synced({"x.example.com/v1", "Nonesuch"}, {});
+  // The watch may have found out before anybody waits: then its next attempt tells, after a pause by the clock.
+  std::atomic<bool> done{false};
+  std::thread time([&] {
+    while (!done) {
+      clock_.advance(base::Millis(1));
+      std::this_thread::yield();
+    }
+  });
+  const auto waited = informers_->wait_synced({"x.example.com/v1", "Nonesuch"}, {.timeout = std::chrono::hours(24)});
+  done = true;
+  time.join();
   ASSERT_FALSE(waited);
   EXPECT_EQ(waited.error().reason, reason::kKindUnknown);
 }
