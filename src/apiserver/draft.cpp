@@ -56,6 +56,7 @@ base::Result<Draft> Draft::make(Objects& objects, const DocumentChecks& checks, 
 
 std::vector<Write> Draft::writes() const {
   std::vector<Write> out;
+  out.reserve(items_.size());
   for (const DraftItem& item : items_) {
     out.push_back({.op = item.before ? Write::Op::apply : Write::Op::create,
                    .kind = std::string(item.kind->name),

@@ -114,6 +114,7 @@ TEST_F(IdempotencyTest, OnlyVisibleKeysOfModerateLengthAreTaken) {
 
 TEST_F(IdempotencyTest, OfManyAtOnceOneIsExecuted) {
   std::vector<std::thread> threads;
+  threads.reserve(8);
   std::atomic<int> unexpected = 0;
   for (int i = 0; i < 8; ++i) {
     threads.emplace_back([&] {

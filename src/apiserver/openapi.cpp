@@ -81,6 +81,16 @@ Operation create_operation(const Router::Route& route, const KindDescriptor& kin
   return out;
 }
 
+/// What GET of one object answers: with `at`, its declared members as they were.
+json::Value object_or_past_schema(const KindDescriptor& kind) {
+  if (!kind.logged) return schema_reference(kind.name);
+  const json::Value past = json::Object{{"type", "object"},
+                                        {"description", "With at: ID and the declared members as they were."},
+                                        {"properties", json::Object{{"ID", id_schema()}}},
+                                        {"required", json::Array{"ID"}}};
+  return json::Object{{"anyOf", json::Array{schema_reference(kind.name), past}}};
+}
+
 Operation get_operation(const Router::Route& route, const KindDescriptor& kind) {
   Operation out = described(route, "get", kind);
   out.path("id", a(kind), id_schema())
@@ -89,7 +99,7 @@ Operation get_operation(const Router::Route& route, const KindDescriptor& kind) 
   if (kind.logged) out.query("at", "A time or a sequence: the declared members as they were then.", text_schema());
   add_watch_parameters(out);
   add_pretty(out);
-  answers_object(out, 200, schema_reference(kind.name))
+  answers_object(out, 200, object_or_past_schema(kind))
       .answers(200, text_schema(), http::kEventStreamType)
       .fails({400, 404, 410, 503});
   return out;

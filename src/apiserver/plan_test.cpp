@@ -36,7 +36,7 @@ TEST_F(PlanTest, ShowsWhatWouldBeMadeAndMakesNothing) {
   const Reply reply = plan(kRuntime + "," + kWeb);
   EXPECT_EQ(reply.status, 200) << reply.error();
   EXPECT_EQ(reply.body.at("Type"), "Plan");
-  const json::Value shown = reply.first();
+  const json::Value& shown = reply.first();
   EXPECT_EQ(shown.at("Applied"), false);
   EXPECT_TRUE(shown.at("ExpiresAt").is_string());
   EXPECT_EQ(shown.find("Request"), nullptr) << "the documents stay inside";

@@ -14,6 +14,8 @@ from control_plane import Server, variable
 from python_tools import python_tool
 
 SECONDS = 1200 if os.environ.get('TP_SOAK') else 45  # of schemathesis, for each database
+# The same requests each time; other ones each time in the long run, which has the time to look at what it finds.
+SEED = [] if os.environ.get('TP_SOAK') else ['--seed', '1']
 # What makes an answer without an end, or one that waits: other tests have it.
 ENDLESS = {'watch', 'since', 'Last-Event-ID', 'wait', 'follow'}
 CHECKS = ('not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance,response_schema_conformance,'
@@ -61,7 +63,7 @@ class AnyRequest(unittest.TestCase):
         # One worker: with several the compiler of Python 3.11, which hypothesis uses, fails now and then.
         command = [python_tool('schemathesis'), 'run', path, '--url', f'http://127.0.0.1:{self.server.port}', '--checks', CHECKS,
                    '--phases', 'fuzzing,coverage', '--max-time', str(SECONDS), '--workers', '1', '--warnings', 'off',
-                   '--continue-on-failure']
+                   '--continue-on-failure', *SEED]
         done = subprocess.run(command, capture_output=True, text=True, cwd=self.server.folder)
         self.assertEqual(done.returncode, 0, done.stdout[-8000:] + done.stderr[-2000:])
         counts = dict(re.findall(r'threeport_http_requests_total\{code="(\dxx)"\} (\d+)', self.server.ask('GET', '/metrics')[1]))
