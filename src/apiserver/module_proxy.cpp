@@ -93,8 +93,7 @@ void ModuleProxy::drop_lines(const std::vector<ModuleTarget>& targets) {
     if (!stays) gone.push_back(std::move(it->second));
     it = stays ? std::next(it) : lines_.erase(it);
   }
-  const auto idle =
-      std::stable_partition(retired_.begin(), retired_.end(), [](auto& line) { return !line->is_idle(); });
+  const auto idle = std::partition(retired_.begin(), retired_.end(), [](auto& line) { return !line->is_idle(); });
   std::move(idle, retired_.end(), std::back_inserter(gone));
   retired_.erase(idle, retired_.end());
 }
