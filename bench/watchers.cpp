@@ -21,7 +21,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr int kChanges = 20;
+constexpr int kChanges = 50;
 constexpr std::string_view kUpdated = "event: updated";
 
 void allow_connections(std::size_t count) {
