@@ -13,23 +13,27 @@ void sweep_expired(Objects& objects, std::string_view kind) {
   const auto rows = objects.list_rows(*descriptor, oldest);
   if (!rows) return base::log::warn("expired objects cannot be listed", {{"kind", kind}, {"error", rows.error()}});
   for (const store::Row& row : rows->rows) {
-    const auto expires = base::parse_time(objects.to_object(row).data.at("ExpiresAt").text());
+    const Object object = objects.to_object(row);
+    const auto expires = base::parse_time(object.data.at("ExpiresAt").text());
     if (!expires || *expires > objects.clock().now()) continue;
-    WriteContext context;
-    context.by = "controller:" + std::string(kind);
-    context.reason = "expired";
-    const auto gone = objects.write({.op = Write::Op::finalize,
-                                     .kind = std::string(kind),
-                                     .id = row.id,
-                                     .body = {},
-                                     .version = row.version,
-                                     .observed = {}},
-                                    context);
-    const bool by_another = !gone && (gone.error().kind == base::ErrorKind::not_found ||
-                                      gone.error().kind == base::ErrorKind::precondition);
-    if (!gone && !by_another)
-      base::log::warn("an expired object cannot be removed", {{"kind", kind}, {"id", row.id}, {"error", gone.error()}});
+    if (auto removed = remove_expired(objects, object); !removed)
+      base::log::warn("an expired object cannot be removed",
+                      {{"kind", kind}, {"id", row.id}, {"error", removed.error()}});
   }
+}
+
+base::Result<void> remove_expired(Objects& objects, const Object& object) {
+  const std::string kind(object.kind->name);
+  WriteContext context;
+  context.by = "controller:" + kind;
+  context.reason = "expired";
+  auto gone = objects.write(
+      {.op = Write::Op::finalize, .kind = kind, .id = object.id, .body = {}, .version = object.version, .observed = {}},
+      context);
+  const bool by_another =
+      !gone && (gone.error().kind == base::ErrorKind::not_found || gone.error().kind == base::ErrorKind::precondition);
+  if (!gone && !by_another) return std::move(gone).error();
+  return {};
 }
 
 }  // namespace threeport::apiserver

@@ -9,4 +9,7 @@ namespace threeport::apiserver {
 /// than come. What cannot be removed now stays for the next time. Blocks on the database.
 void sweep_expired(Objects& objects, std::string_view kind);
 
+/// Removes an object whose time is up; fine if another has done so, or has changed it. Blocks on the database.
+base::Result<void> remove_expired(Objects& objects, const Object& object);
+
 }  // namespace threeport::apiserver

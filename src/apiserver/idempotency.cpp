@@ -52,31 +52,24 @@ base::Result<std::optional<http::Response>> answered_before(Objects& objects, Ca
     }
   }
   sweep_expired(objects, kKind);
-  if (object) {  // its time is up, and its name is needed
-    WriteContext context;
-    context.reason = "expired";
-    auto gone = objects.write({.op = Write::Op::finalize,
-                               .kind = std::string(kKind),
-                               .id = object->id,
-                               .body = {},
-                               .version = {},
-                               .observed = {}},
-                              context);
-    if (!gone && gone.error().kind != base::ErrorKind::not_found) return std::move(gone).error();
-  }
+  if (object) TP_CHECK(remove_expired(objects, *object));  // its name is needed
   call.context.receipt = std::move(receipt);
   return std::optional<http::Response>();
 }
 
-http::Response answer_of(const Objects& objects, const WriteContext& context, const std::vector<Object>& after) {
-  if (context.answer) return context.answer(after);
+std::string wire_list(const Objects& objects, const std::vector<Object>& list) {
   std::string data = "[";
-  for (const Object& object : after) {
+  for (const Object& object : list) {
     if (data.size() > 1) data += ',';
     json::dump_to(data, objects.wire(object));
   }
+  return data + "]";
+}
+
+http::Response answer_of(const Objects& objects, const WriteContext& context, const std::vector<Object>& after) {
+  if (context.answer) return context.answer(after);
   const auto count = static_cast<std::int64_t>(after.size());
-  return success(after.empty() ? "" : after[0].kind->name, data + "]", {1, count, count}, 201);
+  return success(after.empty() ? "" : after[0].kind->name, wire_list(objects, after), {1, count, count}, 201);
 }
 
 Write record_of(Objects& objects, const Receipt& receipt, const http::Response& answer) {

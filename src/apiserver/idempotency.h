@@ -14,6 +14,8 @@ namespace threeport::apiserver {
 /// 1 to 255 visible characters; `conflict`: it was used for another request.
 base::Result<std::optional<http::Response>> answered_before(Objects& objects, Call& call);
 
+/// The wire forms of the objects as a JSON array: Data of an envelope.
+std::string wire_list(const Objects& objects, const std::vector<Object>& list);
 /// What is answered for objects that were written.
 http::Response answer_of(const Objects& objects, const WriteContext& context, const std::vector<Object>& after);
 /// The record that keeps an answer.

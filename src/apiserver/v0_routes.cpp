@@ -1,21 +1,13 @@
 #include "apiserver/v0_routes.h"
 
 #include "apiserver/envelope.h"
+#include "apiserver/idempotency.h"
 #include "apiserver/kind_schemas.h"
 #include "apiserver/rest.h"
 #include "base/text.h"
 
 namespace threeport::apiserver {
 namespace {
-
-std::string wire_list(const Objects& objects, const std::vector<Object>& list) {
-  std::string data = "[";
-  for (const Object& object : list) {
-    if (data.size() > 1) data += ',';
-    json::dump_to(data, objects.wire(object));
-  }
-  return data + "]";
-}
 
 http::Response post_set(Objects& objects, const KindDescriptor& kind, Call& call) {
   auto body = json::parse(call.request.body);
@@ -35,8 +27,7 @@ http::Response post_set(Objects& objects, const KindDescriptor& kind, Call& call
   }
   auto made = objects.write(writes, call.context);
   if (!made) return failure(kind.name, made.error());
-  const auto count = static_cast<std::int64_t>(made->size());
-  return success(kind.name, wire_list(objects, *made), {1, count, count}, 201);
+  return answer_of(objects, call.context, *made);
 }
 
 http::Response delete_events(Objects& objects, const KindDescriptor& kind, Call& call) {

@@ -149,6 +149,19 @@ class Definitions {
     sub.add_option("--environment", parsed_.target.environment,
                    "Environment of the workload; else CurrentEnvironment of the configuration file");
   }
+  static void add_files(CLI::App& sub, std::vector<std::string>& files, const std::string& description) {
+    sub.add_option("-f,--file,-c,--config", files, description)
+        ->allow_extra_args(false)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  }
+  /// What apply and plan read.
+  static void add_documents(CLI::App& sub, std::vector<std::string>& files, std::string& name,
+                            std::string& environment) {
+    add_files(sub, files, "File, folder, or - for standard input; repeatable");
+    sub.add_option("-n,--name", name, "Name of the workload that plain Kubernetes manifests make");
+    sub.add_option("--environment", environment,
+                   "Environment to apply for; else CurrentEnvironment of the configuration file");
+  }
   void add_wait(CLI::App& sub, const std::string& description) {
     sub.add_flag("--wait{true}", parsed_.wait, description + "; --wait=10m sets the limit, 5m otherwise")
         ->type_name("");
@@ -191,12 +204,7 @@ class Definitions {
                             "  tptctl apply -f workload.yaml --wait\n"
                             "  tptctl apply -f deployment.yaml -f service.yaml --name web\n"
                             "  kustomize build . | tptctl apply -f - --name web --wait=10m");
-    sub.add_option("-f,--file,-c,--config", parsed_.apply.files, "File, folder, or - for standard input; repeatable")
-        ->allow_extra_args(false)
-        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-    sub.add_option("-n,--name", parsed_.apply.name, "Name of the workload that plain Kubernetes manifests make");
-    sub.add_option("--environment", parsed_.apply.environment,
-                   "Environment to apply for; else CurrentEnvironment of the configuration file");
+    add_documents(sub, parsed_.apply.files, parsed_.apply.name, parsed_.apply.environment);
     sub.add_option("--plan", parsed_.plan_id, "Applies this plan of `tptctl plan`, exactly, instead of files");
     add_wait(sub, "Wait until everything is healthy: exit code 0, 8 (timed out) or 9 (stalled or failed)");
     run(sub, [this](Session& session) -> Result<int> {
@@ -213,12 +221,7 @@ class Definitions {
     CLI::App& sub = command("plan", "Show what apply would do, and keep it to be applied exactly so",
                             "  tptctl plan -f workload.yaml\n"
                             "  tptctl apply --plan $(tptctl plan -f workload.yaml -o name)");
-    sub.add_option("-f,--file,-c,--config", parsed_.plan.files, "File, folder, or - for standard input; repeatable")
-        ->allow_extra_args(false)
-        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-    sub.add_option("-n,--name", parsed_.plan.name, "Name of the workload that plain Kubernetes manifests make");
-    sub.add_option("--environment", parsed_.plan.environment,
-                   "Environment to plan for; else CurrentEnvironment of the configuration file");
+    add_documents(sub, parsed_.plan.files, parsed_.plan.name, parsed_.plan.environment);
     sub.add_option("-o,--output", parsed_.format, "plain, json, yaml, name");
     run(sub, [this](Session& session) -> Result<int> {
       TP_CHECK(need_files("plan -f FILE", parsed_.plan.files));
@@ -339,9 +342,7 @@ class Definitions {
                             "  tptctl delete workload-instance web --wait=false" +
                                 kinds());
     add_target(sub);
-    sub.add_option("-f,--file,-c,--config", parsed_.remove.files, "Delete what these files declare")
-        ->allow_extra_args(false)
-        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    add_files(sub, parsed_.remove.files, "Delete what these files declare");
     sub.add_flag("--abandon", parsed_.remove.abandon, "Finish without the outside world; lists what stays behind");
     parsed_.wait = "";
     add_wait(sub, "On by default; --wait=false only asks for the deletion");

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/yaml.h"
+#include "cli/print_document.h"
 #include "cli/wait.h"
 
 namespace threeport::cli {
@@ -156,8 +156,7 @@ void print_outcome(Session& session, const json::Value& plan) {
 
 void print_plan(Session& session, const json::Value& plan, Format format) {
   Output& output = session.output();
-  if (format == Format::json) return output.line(json::dump_pretty(plan));
-  if (format == Format::yaml) return output.line(base::dump_yaml(plan));
+  if (format == Format::json || format == Format::yaml) return print_document(output, plan, format);
   const std::string id = json::dump(plan.at("ID"));
   if (format == Format::name) return output.line(id);
   print_warnings(session, plan);
