@@ -4,6 +4,8 @@
 #include "kinds/actuator.h"
 #include "kinds/aws.h"
 #include "kinds/control_plane.h"
+#include "kinds/dependency.h"
+#include "kinds/environment.h"
 #include "kinds/events.h"
 #include "kinds/gateway.h"
 #include "kinds/helm.h"
@@ -22,9 +24,10 @@ std::vector<schema::KindDescriptor> all() {
   return schema::describe_all<Profile, Tier,                                           //
                               KubernetesRuntimeDefinition, KubernetesRuntimeInstance,  //
                               WorkloadDefinition, WorkloadResourceDefinition, WorkloadInstance,
-                              WorkloadResourceInstance, WorkloadEvent, Revision,  //
-                              AttachedObjectReference, Event,                     //
-                              HelmWorkloadDefinition, HelmWorkloadInstance,       //
+                              WorkloadResourceInstance, WorkloadEvent, Revision,                    //
+                              Environment, DependencyProfile, DependencyInstance, DependencyClaim,  //
+                              AttachedObjectReference, Event,                                       //
+                              HelmWorkloadDefinition, HelmWorkloadInstance,                         //
                               GatewayDefinition, GatewayInstance, GatewayHttpPort, GatewayTcpPort, DomainNameDefinition,
                               DomainNameInstance,                                                              //
                               AwsAccount, AwsEksKubernetesRuntimeDefinition, AwsEksKubernetesRuntimeInstance,  //

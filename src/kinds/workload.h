@@ -1,32 +1,41 @@
 // WorkloadDefinition, WorkloadInstance, their Kubernetes objects, Revisions and events.
 #pragma once
 
-#include "kinds/runtime.h"
+#include "kinds/environment.h"
 
 namespace threeport::kinds {
 
 struct WorkloadDefinition {
-  static constexpr KindInfo kind{.name = "WorkloadDefinition",
-                                 .path = "workload-definitions",
-                                 .alias = "wd",
-                                 .doc = "What a workload consists of: a set of Kubernetes manifests.",
-                                 .reconciled = true,
-                                 .unique_name = true,
-                                 .writers = schema::kDevelopers};
+  static constexpr KindInfo kind{
+      .name = "WorkloadDefinition",
+      .path = "workload-definitions",
+      .alias = "wd",
+      .doc = "What a workload consists of: Kubernetes manifests or a Score file, and its dependencies.",
+      .reconciled = true,
+      .unique_name = true,
+      .writers = schema::kDevelopers};
   ObjectMeta meta;
   Definition definition;
   Reconciliation reconciliation;
   std::string yaml_document;
+  std::optional<std::string> score_document;
+  json::Value dependencies;
 
   static constexpr auto fields() {
     using Self = WorkloadDefinition;
     return std::tuple_cat(
         ObjectMeta::fields<&Self::meta>(), Definition::fields<&Self::definition>(),
         Reconciliation::fields<&Self::reconciliation>(),
-        std::tuple{field<&Self::yaml_document>("YAMLDocument", "Kubernetes manifests, one or more YAML documents.",
-                                               required | sensitive),
-                   relation("WorkloadResourceDefinitions", "WorkloadResourceDefinition", "WorkloadDefinitionID"),
-                   relation("WorkloadInstances", "WorkloadInstance", "WorkloadDefinitionID")});
+        std::tuple{
+            field<&Self::yaml_document>("YAMLDocument", "Kubernetes manifests, one or more YAML documents.",
+                                        sensitive | empty_is_absent)
+                .required_unless("ScoreDocument")
+                .defaults_to("\"\""),
+            field<&Self::score_document>("ScoreDocument", "A Score file (score.dev/v1b1), in place of YAMLDocument.",
+                                         sensitive | empty_is_absent),
+            field<&Self::dependencies>("Dependencies", "What the manifests need, by alias: Type, Class, ID, Params."),
+            relation("WorkloadResourceDefinitions", "WorkloadResourceDefinition", "WorkloadDefinitionID"),
+            relation("WorkloadInstances", "WorkloadInstance", "WorkloadDefinitionID")});
   }
 };
 
@@ -63,6 +72,8 @@ struct WorkloadInstance {
   Reconciliation reconciliation;
   Ref<KubernetesRuntimeInstance> runtime;
   Ref<WorkloadDefinition> definition;
+  Ref<Environment> environment;
+  std::int64_t requested_generation = 0;
   std::string workload_namespace;
   std::int64_t target_revision = 0, good_revision = 0;
 
@@ -71,20 +82,28 @@ struct WorkloadInstance {
     return std::tuple_cat(
         ObjectMeta::fields<&Self::meta>(), Instance::fields<&Self::instance>(),
         Reconciliation::fields<&Self::reconciliation>(),
-        std::tuple{field<&Self::runtime>("KubernetesRuntimeInstanceID", "Runtime that hosts it.",
-                                         required | filter | enforced | restricts | column),
-                   field<&Self::definition>("WorkloadDefinitionID", "Workload definition to deploy.",
-                                            required | filter | enforced | column)
-                       .guards("workload definition has related workload instances - cannot be deleted"),
-                   relation("WorkloadResourceInstances", "WorkloadResourceInstance", "WorkloadInstanceID"),
-                   relation("Events", "WorkloadEvent", "WorkloadInstanceID", filter | status),
-                   field<&Self::workload_namespace>("Namespace", "Kubernetes namespace, fixed at the first delivery.",
-                                                    status | ignored),
-                   field<&Self::target_revision>("TargetRevisionID", "Revision that it is to run.", status | ignored)
-                       .refers_to("Revision")
-                       .guards("revision is the target of a workload instance - cannot be deleted"),
-                   field<&Self::good_revision>("GoodRevisionID", "Newest revision that was healthy.", status | ignored)
-                       .refers_to("Revision")});
+        std::tuple{
+            field<&Self::runtime>("KubernetesRuntimeInstanceID", "Runtime that hosts it.",
+                                  filled | filter | enforced | restricts | column)
+                .required_unless("EnvironmentID"),
+            field<&Self::definition>("WorkloadDefinitionID", "Workload definition to deploy.",
+                                     required | filter | enforced | column)
+                .guards("workload definition has related workload instances - cannot be deleted"),
+            field<&Self::environment>("EnvironmentID", "Environment that it lives in.",
+                                      filter | enforced | restricts | column)
+                .guards("environment has workload instances - delete them first, or add ?cascade=true"),
+            field<&Self::requested_generation>(
+                "RequestedGeneration",
+                "Generation of the definition that was applied for its environment; 0: every one is taken.", filled),
+            relation("WorkloadResourceInstances", "WorkloadResourceInstance", "WorkloadInstanceID"),
+            relation("Events", "WorkloadEvent", "WorkloadInstanceID", filter | status),
+            field<&Self::workload_namespace>("Namespace", "Kubernetes namespace, fixed at the first delivery.",
+                                             status | ignored),
+            field<&Self::target_revision>("TargetRevisionID", "Revision that it is to run.", status | ignored)
+                .refers_to("Revision")
+                .guards("revision is the target of a workload instance - cannot be deleted"),
+            field<&Self::good_revision>("GoodRevisionID", "Newest revision that was healthy.", status | ignored)
+                .refers_to("Revision")});
   }
 };
 
@@ -179,7 +198,10 @@ struct Revision {
   std::int64_t definition_generation = 0;
   json::Value seen;
   std::string yaml_document;
-  json::Value variables, images, cause;
+  std::optional<std::string> score_document;
+  json::Value dependencies, variables;
+  std::optional<std::map<std::string, std::string>> secrets;
+  json::Value images, claims, cause;
 
   static constexpr auto fields() {
     using Self = Revision;
@@ -195,8 +217,12 @@ struct Revision {
                                                 required | column),
             field<&Self::seen>("Seen", "Generations that were current when it was made."),
             field<&Self::yaml_document>("YAMLDocument", "The manifests.", sensitive),
+            field<&Self::score_document>("ScoreDocument", "The Score file, in place of manifests.", sensitive),
+            field<&Self::dependencies>("Dependencies", "What the manifests need, by alias."),
             field<&Self::variables>("Variables", "Values of the environment."),
+            field<&Self::secrets>("Secrets", "Secret values of the environment, encrypted.", secret),
             field<&Self::images>("Images", "Digests by repository."),
+            field<&Self::claims>("Claims", "Dependencies that it uses, by alias.", status),
             field<&Self::cause>("Cause", "Why it was made: Type, By, Note, FromRevisionID.", column)});
   }
 };
