@@ -4,9 +4,9 @@
 #include <chrono>
 #include <thread>
 
+#include "applyset/clusters.h"
 #include "base/crypto.h"
 #include "bench/fail.h"
-#include "controllers/clusters.h"
 #include "controllers/workload/desired.h"
 
 namespace threeport::bench {
@@ -105,8 +105,8 @@ void RawApply::remove_all() {
 
 void wait_until_gone(k8s::Cluster& cluster, const std::string& installation_uid) {
   constexpr std::chrono::minutes kPatience{10};
-  const k8s::ListRequest request{
-      .type = kNamespace, .label_selector = std::string(controllers::kInstallationLabel) + "=" + installation_uid};
+  const k8s::ListRequest request{.type = kNamespace,
+                                 .label_selector = std::string(applyset::kInstallationLabel) + "=" + installation_uid};
   const auto end = std::chrono::steady_clock::now() + kPatience;
   while (!must(k8s::list_all(cluster, request, {})).items.empty()) {
     if (std::chrono::steady_clock::now() > end) fail("namespaces of the benchmark do not go away");

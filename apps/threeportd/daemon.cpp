@@ -201,7 +201,7 @@ class RunningDaemon final : public Daemon {
   base::Guarded<bool> hinting_{true};
   std::atomic<bool> engine_runs_{false};
   std::unique_ptr<reconcile::Engine> engine_;  // outlives the clusters' watch threads, which notify it
-  controllers::Clusters clusters_;
+  applyset::Clusters clusters_;
   controllers::workload::Routes routes_;
   apiserver::ApiServer server_;
 };

@@ -8,7 +8,7 @@
 
 namespace threeport::controllers {
 
-std::vector<std::unique_ptr<reconcile::ReconcilerBase>> all(Clusters& clusters) {
+std::vector<std::unique_ptr<reconcile::ReconcilerBase>> all(applyset::Clusters& clusters) {
   std::vector<std::unique_ptr<reconcile::ReconcilerBase>> out;
   out.push_back(std::make_unique<KubernetesRuntimeDefinitionReconciler>());
   out.push_back(std::make_unique<KubernetesRuntimeInstanceReconciler>(clusters));

@@ -2,12 +2,12 @@
 #pragma once
 
 #include "apiserver/objects.h"
-#include "controllers/clusters.h"
+#include "applyset/clusters.h"
 #include "reconcile/reconciler.h"
 
 namespace threeport::controllers {
 
-std::vector<std::unique_ptr<reconcile::ReconcilerBase>> all(Clusters& clusters);
+std::vector<std::unique_ptr<reconcile::ReconcilerBase>> all(applyset::Clusters& clusters);
 
 /// Checks of users' objects that are not in the tables.
 void add_hooks(apiserver::Objects& objects);

@@ -38,10 +38,11 @@ base::Result<Outcome> KubernetesRuntimeInstanceReconciler::reconcile(kinds::Kube
                             "This build cannot make EKS clusters yet; set Kubeconfig to adopt an existing one.");
   }
   TP_TRY(const auto connection, clusters_.connect(runtime, ctx));
-  TP_CHECK(connection->cluster().health(call_within(ctx, kHealthTimeout)));
+  TP_CHECK(connection->cluster().health(applyset::call_within(ctx, kHealthTimeout)));
   // A token may be good for /readyz, which anybody may read, and yet be refused: ask for something that needs rights.
-  TP_CHECK(connection->cluster().discover(call_within(ctx, kHealthTimeout)));
-  TP_CHECK(connection->cluster().list({.type = {"v1", "Namespace"}, .page_size = 1}, call_within(ctx, kHealthTimeout)));
+  TP_CHECK(connection->cluster().discover(applyset::call_within(ctx, kHealthTimeout)));
+  TP_CHECK(connection->cluster().list({.type = {"v1", "Namespace"}, .page_size = 1},
+                                      applyset::call_within(ctx, kHealthTimeout)));
   runtime.instance.status = "Healthy";
   return Outcome::settled().recheck_in(kCheckEvery);
 }

@@ -2,7 +2,7 @@
 // it answers.
 #pragma once
 
-#include "controllers/clusters.h"
+#include "applyset/clusters.h"
 #include "kinds/runtime.h"
 #include "reconcile/reconciler.h"
 
@@ -19,14 +19,14 @@ class KubernetesRuntimeDefinitionReconciler final : public reconcile::Reconciler
 /// Ready while the API server answers with our credentials; looked at again every 30 s.
 class KubernetesRuntimeInstanceReconciler final : public reconcile::Reconciler<kinds::KubernetesRuntimeInstance> {
  public:
-  explicit KubernetesRuntimeInstanceReconciler(Clusters& clusters) : clusters_(clusters) {}
+  explicit KubernetesRuntimeInstanceReconciler(applyset::Clusters& clusters) : clusters_(clusters) {}
   base::Result<reconcile::Outcome> reconcile(kinds::KubernetesRuntimeInstance& runtime,
                                              reconcile::Context& ctx) override;
   base::Result<reconcile::Outcome> remove(kinds::KubernetesRuntimeInstance& runtime, reconcile::Context& ctx) override;
   std::string lane_of(const kinds::KubernetesRuntimeInstance& runtime, reconcile::Context& ctx) override;
 
  private:
-  Clusters& clusters_;
+  applyset::Clusters& clusters_;
 };
 
 }  // namespace threeport::controllers

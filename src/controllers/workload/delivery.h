@@ -1,52 +1,47 @@
-// One attempt to bring a revision to a cluster. Internal to the instance reconciler.
+// The inventory of a workload instance, and what its deliveries leave on record. Internal to the instance reconciler.
 #pragma once
 
-#include "controllers/clusters.h"
-#include "controllers/workload/health.h"
-#include "reconcile/reconciler.h"
+#include <map>
+
+#include "applyset/apply_set.h"
+#include "kinds/workload.h"
 
 namespace threeport::controllers::workload {
 
-/// What the steps of an attempt share. Lives on the stack of one attempt.
-class Delivery {
- public:
-  Delivery(kinds::WorkloadInstance& instance, reconcile::Context& ctx, std::shared_ptr<k8s::Connection> connection,
-           Identity identity);
+namespace k8s = applyset::k8s;
 
-  /// Works out desired state, inventory and plan. Errors: make_desired, the cluster's discovery, `blocked`: a type is
-  /// not served yet.
-  base::Result<void> prepare(const kinds::Revision& revision);
-  /// Some object that was applied before is not as it was.
-  [[nodiscard]] bool heals_drift() const;
-  /// Inventory first, then the objects, then the inventory again. Idempotent.
-  base::Result<void> carry_out(const kinds::Revision& revision);
-  /// Objects that left the revision and are not gone yet.
-  [[nodiscard]] std::size_t still_leaving() const { return still_leaving_; }
-  /// Judges the live objects. `with_events`: Kubernetes events are read, too, and recorded.
-  base::Result<WorkloadHealth> assess(bool was_good);
-  /// Records live objects whose health has changed, and events.
-  base::Result<void> record(const WorkloadHealth& health, bool state_changed);
+/// The WorkloadResourceInstances of one workload instance. Rows without RevisionID were put there by v0 clients.
+class WorkloadInventory final : public applyset::Inventory {
+ public:
+  /// `revision`: the one that is delivered. `kept_revisions`: what content-addressed objects may be named by.
+  WorkloadInventory(schema::ObjectId instance, reconcile::Context& ctx, schema::ObjectId revision = 0,
+                    std::vector<schema::ObjectId> kept_revisions = {});
+
+  base::Result<std::vector<applyset::InventoryRow>> read() override;
+  base::Result<void> intend(const std::vector<applyset::DesiredObject>& objects) override;
+  void applied(const k8s::ObjectRef& ref, const std::string& hash, bool first) override;
+  void gone(const k8s::ObjectRef& ref) override;
+  base::Result<void> flush() override;
+
+  /// Notes that this revision names these objects, too. Written by flush().
+  void name(const std::vector<applyset::DesiredObject>& objects);
+  /// The row of an object, or nullptr: as it was read.
+  [[nodiscard]] const kinds::WorkloadResourceInstance* find(const k8s::ObjectRef& ref) const;
+  /// The id of its row, also of one that was made since; 0: none.
+  [[nodiscard]] schema::ObjectId id_of(const k8s::ObjectRef& ref) const;
 
  private:
-  base::Result<void> watch_types();
-  base::Result<void> check_owner(const ApplyStep& step);
-  base::Result<void> record_intent(const kinds::Revision& revision);
-  base::Result<void> apply_one(ApplyStep& step, reconcile::Batch& done);
-  base::Result<void> remove_leaving(reconcile::Batch& done);
-  base::Result<std::vector<json::Value>> events();
-  k8s::LiveObject live(const k8s::ObjectRef& ref) const;
-
-  kinds::WorkloadInstance& instance_;
+  schema::ObjectId instance_;
   reconcile::Context& ctx_;
-  std::shared_ptr<k8s::Connection> connection_;
-  Identity identity_;
-  Desired desired_;
-  std::vector<InventoryRow> inventory_;
-  Plan plan_;
-  std::map<k8s::ObjectRef, schema::ObjectId> row_ids_;
-  std::map<k8s::ObjectRef, k8s::LiveObject> answers_;  ///< of our applies: newer than what informers may show yet
-  std::vector<json::Value> events_;
-  std::size_t still_leaving_ = 0;
+  schema::ObjectId revision_;
+  std::vector<schema::ObjectId> kept_revisions_;
+  std::map<k8s::ObjectRef, kinds::WorkloadResourceInstance> rows_;
+  std::map<k8s::ObjectRef, schema::ObjectId> ids_;
+  reconcile::Batch done_;
 };
+
+/// Records live objects whose health has changed, Kubernetes events, and our own event where the state has changed.
+base::Result<void> record(schema::ObjectId instance, const applyset::ApplySet& set, const WorkloadInventory& inventory,
+                          const applyset::SetHealth& health, bool state_changed, reconcile::Context& ctx);
 
 }  // namespace threeport::controllers::workload

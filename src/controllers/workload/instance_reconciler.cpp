@@ -1,7 +1,7 @@
 #include "controllers/workload/instance_reconciler.h"
 
+#include "applyset/removal.h"
 #include "controllers/workload/delivery.h"
-#include "controllers/workload/removal.h"
 #include "controllers/workload/revisions.h"
 
 namespace threeport::controllers::workload {
@@ -45,14 +45,21 @@ base::Result<kinds::Revision> target_revision(kinds::WorkloadInstance& instance,
   return target;
 }
 
-Identity identity_of(const kinds::WorkloadInstance& instance, std::string_view definition_name, Context& ctx) {
+applyset::Identity identity_of(const kinds::WorkloadInstance& instance, std::string_view definition_name,
+                               Context& ctx) {
   return {.installation_uid = ctx.installation_uid(),
-          .instance_id = instance.meta.id,
+          .id = instance.meta.id,
           .instance_name = instance.instance.name,
           .definition_name = std::string(definition_name)};
 }
 
-bool tells_the_same(const kinds::WorkloadInstance& instance, const WorkloadHealth& health) {
+/// Fixed at the first delivery; where manifests declare a Namespace, that one counts.
+std::string namespace_of(const kinds::WorkloadInstance& instance, Context& ctx) {
+  if (!instance.workload_namespace.empty()) return instance.workload_namespace;
+  return applyset::namespace_name(instance.instance.name, ctx.installation_uid(), instance.meta.id);
+}
+
+bool tells_the_same(const kinds::WorkloadInstance& instance, const applyset::SetHealth& health) {
   const schema::Condition* ready = instance.reconciliation.find("Ready");
   return ready != nullptr && ready->reason == health.reason && ready->message == health.message;
 }
@@ -80,11 +87,14 @@ base::Result<Outcome> InstanceReconciler::deliver(kinds::WorkloadInstance& insta
   TP_TRY(const auto revision, target_revision(instance, definition, ctx));
   if (!is_usable(runtime)) return Outcome::waiting("RuntimeNotReady", why_not_ready(runtime));
   TP_TRY(auto connection, clusters_.connect(runtime, ctx));
-  ctx.depend_on(topic_of_instance(instance.meta.id));
+  ctx.depend_on(applyset::topic_of(applyset::kInstanceLabel, instance.meta.id));
 
-  Delivery delivery(instance, ctx, std::move(connection), identity_of(instance, definition.definition.name, ctx));
-  TP_CHECK(delivery.prepare(revision));
-  if (delivery.heals_drift() && !may_heal(instance.meta.id, ctx.clock().now())) {
+  const applyset::Identity identity = identity_of(instance, definition.definition.name, ctx);
+  WorkloadInventory inventory(instance.meta.id, ctx, revision.meta.id);
+  applyset::ApplySet set(inventory, ctx, std::move(connection), identity);
+  TP_TRY(auto manifests, k8s::parse_manifests(revision.yaml_document));
+  TP_CHECK(set.prepare(std::move(manifests), {.ns = namespace_of(instance, ctx)}));
+  if (set.heals_drift() && !may_heal(instance.meta.id, ctx.clock().now())) {
     base::Error error =
         base::invalid("somebody keeps changing objects of this workload back: more than " + std::to_string(kMostHeals) +
                       " corrections in 10 minutes; find out who (kubectl get -o yaml --show-managed-fields), or "
@@ -92,13 +102,14 @@ base::Result<Outcome> InstanceReconciler::deliver(kinds::WorkloadInstance& insta
     error.reason = "DriftFight";
     return error;
   }
-  TP_CHECK(delivery.carry_out(revision));
+  instance.workload_namespace = set.desired().ns;
+  TP_CHECK(set.carry_out());
   const bool was_good = instance.good_revision == revision.meta.id;
-  TP_TRY(const WorkloadHealth health, delivery.assess(was_good));
-  TP_CHECK(delivery.record(health, !tells_the_same(instance, health)));
+  TP_TRY(const applyset::SetHealth health, set.assess(was_good));
+  TP_CHECK(record(instance.meta.id, set, inventory, health, !tells_the_same(instance, health), ctx));
   instance.instance.status = health.status;
-  if (delivery.still_leaving() > 0) {
-    return Outcome::unhealthy("Progressing", "Waiting until " + std::to_string(delivery.still_leaving()) +
+  if (set.still_leaving() > 0) {
+    return Outcome::unhealthy("Progressing", "Waiting until " + std::to_string(set.still_leaving()) +
                                                  " objects that left the definition are gone.")
         .recheck_in(kLookAgain);
   }
@@ -129,8 +140,9 @@ base::Result<Outcome> InstanceReconciler::remove(kinds::WorkloadInstance& instan
     return std::move(runtime).error();
   }
   TP_TRY(const auto connection, clusters_.connect(*runtime, ctx));
-  ctx.depend_on(topic_of_instance(instance.meta.id));
-  return remove_workload(identity_of(instance, "", ctx), read_inventory(std::move(rows)), *connection, ctx);
+  ctx.depend_on(applyset::topic_of(applyset::kInstanceLabel, instance.meta.id));
+  WorkloadInventory inventory(instance.meta.id, ctx);
+  return applyset::remove_set(identity_of(instance, "", ctx), inventory, *connection, ctx);
 }
 
 }  // namespace threeport::controllers::workload

@@ -3,9 +3,8 @@
 #include <deque>
 #include <map>
 
+#include "applyset/clusters.h"
 #include "base/guarded.h"
-#include "controllers/clusters.h"
-#include "controllers/workload/health.h"
 #include "kinds/workload.h"
 #include "reconcile/reconciler.h"
 
@@ -14,7 +13,7 @@ namespace threeport::controllers::workload {
 /// Brings the target Revision of a workload instance to its cluster and keeps it there. See README.md.
 class InstanceReconciler final : public reconcile::Reconciler<kinds::WorkloadInstance> {
  public:
-  explicit InstanceReconciler(Clusters& clusters) : clusters_(clusters) {}
+  explicit InstanceReconciler(applyset::Clusters& clusters) : clusters_(clusters) {}
   base::Result<reconcile::Outcome> reconcile(kinds::WorkloadInstance& instance, reconcile::Context& ctx) override;
   base::Result<reconcile::Outcome> remove(kinds::WorkloadInstance& instance, reconcile::Context& ctx) override;
   std::string lane_of(const kinds::WorkloadInstance& instance, reconcile::Context& ctx) override;
@@ -24,7 +23,7 @@ class InstanceReconciler final : public reconcile::Reconciler<kinds::WorkloadIns
   /// Counts a heal; false when there were too many in a short time.
   bool may_heal(schema::ObjectId instance, base::TimePoint now);
 
-  Clusters& clusters_;
+  applyset::Clusters& clusters_;
   base::Guarded<std::map<schema::ObjectId, std::deque<base::TimePoint>>> heals_;
 };
 

@@ -5,8 +5,8 @@
 #include <charconv>
 
 #include "apiserver/envelope.h"
-#include "controllers/workload/plan.h"
 #include "controllers/workload/revisions.h"
+#include "providers/kubernetes/manifests.h"
 
 namespace threeport::controllers::workload {
 namespace {
@@ -66,7 +66,7 @@ class LinePrefixer {
 
 }  // namespace
 
-Routes::Routes(apiserver::Objects& objects, Clusters& clusters)
+Routes::Routes(apiserver::Objects& objects, applyset::Clusters& clusters)
     : objects_(objects), clusters_(clusters), pool_({.name = "logs", .threads = 32, .queue_limit = 256}) {}
 
 void Routes::add_to(apiserver::ApiServer& server) {
@@ -193,11 +193,12 @@ base::Result<Routes::LogTarget> Routes::find_log_target(schema::ObjectId id, k8s
   const std::string subject = "workload instance " + instance.instance.name;
   if (instance.workload_namespace.empty()) return base::blocked(subject + " has not been delivered yet");
   request.ns = instance.workload_namespace;
-  TP_TRY(const auto pods, k8s::list_all(connection->cluster(),
-                                        {.type = {"v1", "Pod"},
-                                         .ns = request.ns,
-                                         .label_selector = std::string(kInstanceLabel) + "=" + std::to_string(id)},
-                                        {}));
+  TP_TRY(const auto pods,
+         k8s::list_all(connection->cluster(),
+                       {.type = {"v1", "Pod"},
+                        .ns = request.ns,
+                        .label_selector = std::string(applyset::kInstanceLabel) + "=" + std::to_string(id)},
+                       {}));
   LogTarget target{.connection = std::move(connection), .request = std::move(request), .sources = {}};
   target.sources = sources_of(pods.items, target.request.container);
   if (!target.sources.empty()) return target;

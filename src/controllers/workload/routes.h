@@ -2,15 +2,17 @@
 #pragma once
 
 #include "apiserver/api_server.h"
+#include "applyset/clusters.h"
 #include "base/worker_pool.h"
-#include "controllers/clusters.h"
 
 namespace threeport::controllers::workload {
+
+namespace k8s = applyset::k8s;
 
 /// Thread-safe; must outlive the server.
 class Routes {
  public:
-  Routes(apiserver::Objects& objects, Clusters& clusters);
+  Routes(apiserver::Objects& objects, applyset::Clusters& clusters);
   /// POST /v0/workload-instances/{}/rollback and GET …/logs; the check of applied manifests; what an abandoned deletion
   /// leaves behind.
   void add_to(apiserver::ApiServer& server);
@@ -37,7 +39,7 @@ class Routes {
   void logs(const apiserver::Call& call, apiserver::Reply reply);
 
   apiserver::Objects& objects_;
-  Clusters& clusters_;
+  applyset::Clusters& clusters_;
   base::WorkerPool pool_;
 };
 

@@ -13,6 +13,9 @@
 namespace threeport::controllers::workload {
 namespace {
 
+namespace k8s = applyset::k8s;
+using applyset::Clusters;
+using applyset::ClustersOptions;
 using kinds::WorkloadInstance;
 using testing::must;
 using testing::World;
@@ -205,11 +208,11 @@ TEST_F(WorkloadTest, DeletionIsNotConfirmedBeforeTheNamespaceIsGone) {
 
 TEST_F(WorkloadTest, ANamespaceOfAnotherOwnerIsRefused) {
   must(cluster_->apply(
-      json::Object{
-          {"apiVersion", "v1"},
-          {"kind", "Namespace"},
-          {"metadata", json::Object{{"name", "shop"},
-                                    {"labels", json::Object{{std::string(kInstallationLabel), "somebody-else"}}}}}},
+      json::Object{{"apiVersion", "v1"},
+                   {"kind", "Namespace"},
+                   {"metadata", json::Object{{"name", "shop"},
+                                             {"labels", json::Object{{std::string(applyset::kInstallationLabel),
+                                                                      "somebody-else"}}}}}},
       {}, {}));
   const auto id = deploy(std::string("apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n---\n") + kManifests);
   EXPECT_TRUE(eventually([&] { return world_.ready(id).reason == "NamespaceTaken"; })) << world_.ready(id).reason;

@@ -1,15 +1,14 @@
-#include "controllers/workload/plan.h"
+#include "applyset/plan.h"
 
 #include <gtest/gtest.h>
 
-#include "controllers/clusters.h"
+#include "applyset/clusters.h"
 #include "providers/kubernetes/drift.h"
 
-namespace threeport::controllers::workload {
+namespace threeport::applyset {
 namespace {
 
-const Identity kIdentity{
-    .installation_uid = "uid-1", .instance_id = 17, .instance_name = "web", .definition_name = "web"};
+const Identity kIdentity{.installation_uid = "uid-1", .id = 17, .instance_name = "web", .definition_name = "web"};
 
 json::Value config_map(std::string name, std::string value) {
   return json::Object{{"apiVersion", "v1"},
@@ -26,17 +25,14 @@ Desired desired_of(const std::vector<json::Value>& manifests) {
 
 /// The inventory after `desired` was applied and nothing else has happened.
 std::vector<InventoryRow> applied(const Desired& desired) {
-  std::vector<kinds::WorkloadResourceInstance> rows;
+  std::vector<InventoryRow> rows;
   for (const DesiredObject& object : desired.objects) {
-    kinds::WorkloadResourceInstance row;
-    row.meta.id = static_cast<std::int64_t>(rows.size()) + 1;
-    row.json_definition = object.recorded;
-    row.reconciled = true;
-    row.revision = 5;
-    row.applied_hash = k8s::owned_hash(object.manifest, object.manifest);
-    rows.push_back(row);
+    rows.push_back({.ref = object.ref,
+                    .recorded = object.recorded,
+                    .applied_hash = k8s::owned_hash(object.manifest, object.manifest),
+                    .applied = true});
   }
-  return read_inventory(std::move(rows));
+  return rows;
 }
 
 FindLive cluster_with(const Desired& desired) {
@@ -83,13 +79,13 @@ TEST(Plan, RecordsAChangedManifestBeforeItIsApplied) {
 TEST(Plan, AppliesAgainWhereTheInventoryDoesNotSayThatItSucceeded) {
   const Desired desired = desired_of({config_map("a", "1")});
   auto rows = applied(desired);
-  rows[0].row.applied_hash.reset();
+  rows[0].applied_hash.reset();
   EXPECT_EQ(make_plan(desired, rows, cluster_with(desired)).apply.size(), 1U);
 }
 
 TEST(Plan, PrunesOnlyWhatItsOwnRowsSay) {
   auto rows = applied(desired_of({config_map("mine", "1"), config_map("injected", "1")}));
-  rows[1].row.revision = 0;
+  rows[1].injected = true;
   const Plan plan = make_plan(desired_of({}), rows, cluster_with({}));
   ASSERT_EQ(plan.remove.size(), 1U);
   EXPECT_EQ(plan.remove[0]->ref.name, "mine");
@@ -97,15 +93,21 @@ TEST(Plan, PrunesOnlyWhatItsOwnRowsSay) {
 
 TEST(Plan, KeepsWhatOldClientsInjectedUntilTheyWantItGone) {
   auto rows = applied(desired_of({config_map("injected", "1")}));
-  rows[0].row.revision = 0;
-  rows[0].row.reconciled = false;
+  rows[0].injected = true;
+  rows[0].applied = false;
   Desired desired = desired_of({});
-  add_foreign_rows(desired, rows, kIdentity);
+  add_injected_rows(desired, rows, kIdentity);
   EXPECT_EQ(make_plan(desired, rows, cluster_with({})).apply.size(), 1U);
-  rows[0].row.scheduled_for_deletion = base::TimePoint(std::chrono::seconds(1));
+  rows[0].asked_to_leave = true;
   Desired after = desired_of({});
-  add_foreign_rows(after, rows, kIdentity);
+  add_injected_rows(after, rows, kIdentity);
   EXPECT_EQ(make_plan(after, rows, cluster_with({})).remove.size(), 1U);
+}
+
+TEST(Plan, LeavesWhatIsKeptOnTheCluster) {
+  auto rows = applied(desired_of({config_map("old-settings", "1")}));
+  rows[0].kept = true;
+  EXPECT_TRUE(make_plan(desired_of({}), rows, cluster_with({})).empty());
 }
 
 TEST(Plan, LeavesReplicasToAnAutoscaler) {
@@ -123,7 +125,7 @@ TEST(Plan, LeavesReplicasToAnAutoscaler) {
                              json::Object{{"apiVersion", "apps/v1"}, {"kind", "Deployment"}, {"name", "web"}}}}}};
   const Desired desired = desired_of({deployment(1), scaler});
   auto rows = applied(desired);
-  rows[0].row.applied_hash =
+  rows[0].applied_hash =
       k8s::owned_hash(desired.objects[0].manifest, desired.objects[0].manifest, {.ignore_replicas = true});
   EXPECT_TRUE(make_plan(desired, rows, cluster_with(desired_of({deployment(7), scaler}))).empty());
 }
@@ -132,13 +134,17 @@ TEST(Owner, IsTakenFromTheLabels) {
   EXPECT_EQ(other_owner(make_desired(config_map("a", "1"), true, "ns", kIdentity).manifest, kIdentity), "");
   EXPECT_EQ(other_owner(config_map("a", "1"), kIdentity), "");
   Identity other = kIdentity;
-  other.instance_id = 18;
+  other.id = 18;
   EXPECT_EQ(other_owner(make_desired(config_map("a", "1"), true, "ns", other).manifest, kIdentity),
             "workload instance 18");
+  Identity dependency = kIdentity;
+  dependency.owner_label = kDependencyLabel;
+  EXPECT_EQ(other_owner(make_desired(config_map("a", "1"), true, "ns", dependency).manifest, kIdentity),
+            "dependency instance 17");
   other.installation_uid = "uid-2";
   EXPECT_EQ(other_owner(make_desired(config_map("a", "1"), true, "ns", other).manifest, kIdentity),
             "installation uid-2");
 }
 
 }  // namespace
-}  // namespace threeport::controllers::workload
+}  // namespace threeport::applyset

@@ -1,24 +1,27 @@
-// From a Revision to the Kubernetes objects that it asks for. Pure functions.
+// From manifests to the Kubernetes objects that a set asks for. Pure functions.
 #pragma once
 
 #include <functional>
 #include <string>
 #include <vector>
 
-#include "kinds/workload.h"
+#include "applyset/clusters.h"
 #include "providers/kubernetes/manifests.h"
 
-namespace threeport::controllers::workload {
-
-namespace k8s = threeport::providers::kubernetes;
+namespace threeport::applyset {
 
 /// Whose objects they are: what the labels say.
 struct Identity {
   std::string installation_uid;
-  schema::ObjectId instance_id = 0;
+  schema::ObjectId id = 0;
   std::string instance_name;
   std::string definition_name;
+  std::string_view owner_label = kInstanceLabel;  ///< one of kOwnerLabels: what `id` is the id of
 };
+
+/// Marks a manifest whose name holds a hash of its content: with new content it is another object, and the old one
+/// stays as long as something that is kept may name it.
+inline constexpr std::string_view kContentAddressed = "control-plane.threeport.io/content-addressed";
 
 /// One object to be on the cluster.
 struct DesiredObject {
@@ -29,7 +32,7 @@ struct DesiredObject {
 
 struct Desired {
   std::string ns;                      ///< the namespace of all namespaced objects
-  bool own_namespace = false;          ///< the namespace is made for this instance (not by a Namespace manifest)
+  bool own_namespace = false;          ///< the namespace is made for this set (not by a Namespace manifest)
   std::vector<DesiredObject> objects;  ///< in the order of applying
 };
 
@@ -46,10 +49,16 @@ k8s::Labels template_labels(const Identity& identity);
 /// Adds labels and namespace to one manifest.
 DesiredObject make_desired(const json::Value& manifest, bool namespaced, std::string_view ns, const Identity& identity);
 
-/// All objects of a revision. `fixed_namespace`: the one of the first delivery, empty before it. Errors `invalid`:
-/// InvalidManifest, KindUnknown where the cluster lacks a kind that no CustomResourceDefinition of the same set
-/// defines; those of `is_namespaced`.
-base::Result<Desired> make_desired(const kinds::Revision& revision, std::string_view fixed_namespace,
+/// Where a set goes.
+struct Placement {
+  std::string ns;
+  bool shared = false;  ///< the namespace is somebody else's: the set does not make it, and may not declare one
+};
+
+/// All objects of a set. Without `placement.shared` a Namespace manifest decides the namespace, and where there is none
+/// the namespace is made. Errors `invalid`: InvalidManifest, KindUnknown where the cluster lacks a kind that no
+/// CustomResourceDefinition of the same set defines; those of `is_namespaced`.
+base::Result<Desired> make_desired(std::vector<k8s::Manifest> manifests, const Placement& placement,
                                    const Identity& identity, const IsNamespaced& is_namespaced);
 
-}  // namespace threeport::controllers::workload
+}  // namespace threeport::applyset

@@ -1,13 +1,13 @@
-#include "controllers/workload/desired.h"
+#include "applyset/desired.h"
 
 #include <algorithm>
 #include <cctype>
 
+#include "applyset/clusters.h"
 #include "base/crypto.h"
-#include "controllers/clusters.h"
 #include "providers/kubernetes/cluster.h"
 
-namespace threeport::controllers::workload {
+namespace threeport::applyset {
 namespace {
 
 constexpr std::size_t kLongestBase = 52;
@@ -49,7 +49,7 @@ k8s::Labels object_labels(const Identity& identity) {
   return {{"app.kubernetes.io/managed-by", "threeport"},
           {"app.kubernetes.io/name", k8s::label_value(identity.definition_name)},
           {"app.kubernetes.io/instance", k8s::label_value(identity.instance_name)},
-          {std::string(kInstanceLabel), std::to_string(identity.instance_id)},
+          {std::string(identity.owner_label), std::to_string(identity.id)},
           {"control-plane.threeport.io/managed-by", "threeport"},
           {std::string(kInstallationLabel), identity.installation_uid}};
 }
@@ -67,26 +67,32 @@ DesiredObject make_desired(const json::Value& manifest, bool namespaced, std::st
   out.manifest = k8s::with_labels(std::move(placed), object_labels(identity), template_labels(identity));
   // Whose an object is must not be for the manifest to say.
   json::Value& labels = out.manifest["metadata"]["labels"];
-  labels[kInstanceLabel] = std::to_string(identity.instance_id);
+  labels[identity.owner_label] = std::to_string(identity.id);
   labels[kInstallationLabel] = identity.installation_uid;
   out.ref = k8s::ref_of(out.manifest);
   return out;
 }
 
-base::Result<Desired> make_desired(const kinds::Revision& revision, std::string_view fixed_namespace,
+base::Result<Desired> make_desired(std::vector<k8s::Manifest> manifests, const Placement& placement,
                                    const Identity& identity, const IsNamespaced& is_namespaced) {
-  TP_TRY(std::vector<k8s::Manifest> manifests, k8s::parse_manifests(revision.yaml_document));
   Desired out;
+  out.ns = placement.ns;
   const auto declared = std::find_if(manifests.begin(), manifests.end(), [](const k8s::Manifest& m) {
     return m.ref.kind == "Namespace" && m.ref.api_version == "v1";
   });
+  if (declared != manifests.end() && placement.shared) {
+    base::Error error = base::invalid("manifest v1/Namespace " + declared->ref.name + " (document " +
+                                      std::to_string(declared->document) +
+                                      "): what lives in an environment shares its "
+                                      "namespace " +
+                                      placement.ns + "; remove the manifest");
+    error.reason = "InvalidManifest";
+    return error;
+  }
   if (declared != manifests.end()) {
     out.ns = declared->ref.name;
-  } else {
+  } else if (!placement.shared) {
     out.own_namespace = true;
-    out.ns = !fixed_namespace.empty()
-                 ? std::string(fixed_namespace)
-                 : namespace_name(identity.instance_name, identity.installation_uid, identity.instance_id);
     out.objects.push_back(make_desired(namespace_manifest(out.ns), false, out.ns, identity));
   }
   k8s::sort_for_apply(manifests);
@@ -107,4 +113,4 @@ base::Result<Desired> make_desired(const kinds::Revision& revision, std::string_
   return out;
 }
 
-}  // namespace threeport::controllers::workload
+}  // namespace threeport::applyset

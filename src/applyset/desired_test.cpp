@@ -1,15 +1,14 @@
-#include "controllers/workload/desired.h"
+#include "applyset/desired.h"
 
 #include <gtest/gtest.h>
 
-#include "controllers/clusters.h"
+#include "applyset/clusters.h"
 #include "providers/kubernetes/cluster.h"
 
-namespace threeport::controllers::workload {
+namespace threeport::applyset {
 namespace {
 
-const Identity kIdentity{
-    .installation_uid = "uid-1", .instance_id = 17, .instance_name = "web", .definition_name = "Web Shop"};
+const Identity kIdentity{.installation_uid = "uid-1", .id = 17, .instance_name = "web", .definition_name = "Web Shop"};
 
 base::Result<std::optional<bool>> known_types(const k8s::TypeRef& type) {
   if (type.group().find('.') != std::string_view::npos && type.group() != "apiextensions.k8s.io")
@@ -18,11 +17,9 @@ base::Result<std::optional<bool>> known_types(const k8s::TypeRef& type) {
                        type.kind != "CustomResourceDefinition");
 }
 
-kinds::Revision revision(std::string text) {
-  kinds::Revision out;
-  out.yaml_document = std::move(text);
-  return out;
-}
+std::vector<k8s::Manifest> manifests(const std::string& text) { return k8s::parse_manifests(text).value(); }
+
+const Placement kOwn{.ns = "web-x"};
 
 std::vector<std::string> refs(const Desired& desired) {
   std::vector<std::string> out;
@@ -54,7 +51,7 @@ TEST(NamespaceName, IsAlwaysALabelOfDns) {
 }
 
 TEST(Desired, ANamespaceOfItsOwnComesFirstAndHoldsEverything) {
-  const auto made = make_desired(revision(kDeployment), "", kIdentity, known_types);
+  const auto made = make_desired(manifests(kDeployment), kOwn, kIdentity, known_types);
   ASSERT_TRUE(made);
   EXPECT_TRUE(made->own_namespace);
   const std::vector<std::string> expected{"v1/Namespace//" + made->ns, "apps/v1/Deployment/" + made->ns + "/web"};
@@ -63,7 +60,7 @@ TEST(Desired, ANamespaceOfItsOwnComesFirstAndHoldsEverything) {
 
 TEST(Desired, ADeclaredNamespaceHoldsEverything) {
   const auto made = make_desired(
-      revision(std::string(kDeployment) + "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n"), "",
+      manifests(std::string(kDeployment) + "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n"), kOwn,
       kIdentity, known_types);
   ASSERT_TRUE(made);
   EXPECT_FALSE(made->own_namespace);
@@ -71,14 +68,19 @@ TEST(Desired, ADeclaredNamespaceHoldsEverything) {
   EXPECT_EQ(refs(*made), expected);
 }
 
-TEST(Desired, TheNamespaceOfTheFirstDeliveryStays) {
-  const auto made = make_desired(revision(kDeployment), "web-old", kIdentity, known_types);
+TEST(Desired, ASharedNamespaceIsNotMadeAndNotDeclared) {
+  const Placement shared{.ns = "dev-x", .shared = true};
+  const auto made = make_desired(manifests(kDeployment), shared, kIdentity, known_types);
   ASSERT_TRUE(made);
-  EXPECT_EQ(made->ns, "web-old");
+  EXPECT_EQ(refs(*made), std::vector<std::string>{"apps/v1/Deployment/dev-x/web"});
+  const auto refused = make_desired(manifests("apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n"), shared,
+                                    kIdentity, known_types);
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message.find("v1/Namespace shop"), std::string::npos) << refused.error().message;
 }
 
 TEST(Desired, LabelsSayWhoseItIsAlsoOnPodTemplates) {
-  const auto made = make_desired(revision(kDeployment), "", kIdentity, known_types);
+  const auto made = make_desired(manifests(kDeployment), kOwn, kIdentity, known_types);
   ASSERT_TRUE(made);
   const json::Value& manifest = made->objects[1].manifest;
   EXPECT_EQ(k8s::label_of(manifest, "app.kubernetes.io/name"), "Web-Shop");
@@ -90,16 +92,16 @@ TEST(Desired, LabelsSayWhoseItIsAlsoOnPodTemplates) {
 
 TEST(Desired, AManifestCannotClaimToBeSomebodyElses) {
   const auto made =
-      make_desired(revision("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: c\n  labels: "
-                            "{control-plane.threeport.io/workload-instance: \"99\", app.kubernetes.io/name: mine}\n"),
-                   "", kIdentity, known_types);
+      make_desired(manifests("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: c\n  labels: "
+                             "{control-plane.threeport.io/workload-instance: \"99\", app.kubernetes.io/name: mine}\n"),
+                   kOwn, kIdentity, known_types);
   ASSERT_TRUE(made);
   EXPECT_EQ(k8s::label_of(made->objects[1].manifest, kInstanceLabel), "17");
   EXPECT_EQ(k8s::label_of(made->objects[1].manifest, "app.kubernetes.io/name"), "mine");
 }
 
 TEST(Desired, AKindThatTheClusterLacksIsRefusedWithItsPlace) {
-  const auto made = make_desired(revision("apiVersion: example.com/v1\nkind: Widget\nmetadata: {name: w}\n"), "",
+  const auto made = make_desired(manifests("apiVersion: example.com/v1\nkind: Widget\nmetadata: {name: w}\n"), kOwn,
                                  kIdentity, known_types);
   ASSERT_FALSE(made);
   EXPECT_EQ(made.error().kind, base::ErrorKind::invalid);
@@ -110,23 +112,23 @@ TEST(Desired, AKindThatTheClusterLacksIsRefusedWithItsPlace) {
 
 TEST(Desired, AKindThatTheSetDefinesIsTakenWithItsScope) {
   const auto made = make_desired(
-      revision(
+      manifests(
           "apiVersion: example.com/v1\nkind: Widget\nmetadata: {name: w}\n---\n"
           "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: widgets.example.com}\n"
           "spec: {group: example.com, scope: Cluster, names: {kind: Widget}}\n"),
-      "", kIdentity, known_types);
+      kOwn, kIdentity, known_types);
   ASSERT_TRUE(made);
   EXPECT_EQ(made->objects.back().ref.to_text(), "example.com/v1/Widget//w");
 }
 
 TEST(Desired, SecretsAreRecordedAsHashes) {
   const auto made =
-      make_desired(revision("apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {password: hunter2}\n"), "",
-                   kIdentity, known_types);
+      make_desired(manifests("apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {password: hunter2}\n"),
+                   kOwn, kIdentity, known_types);
   ASSERT_TRUE(made);
   EXPECT_EQ(json::dump(made->objects[1].recorded).find("hunter2"), std::string::npos);
   EXPECT_TRUE(made->objects[1].recorded.at("data", "password").text().starts_with("sha256:"));
 }
 
 }  // namespace
-}  // namespace threeport::controllers::workload
+}  // namespace threeport::applyset

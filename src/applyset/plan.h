@@ -1,22 +1,14 @@
-// What has to happen so that the cluster holds what a revision asks for. Pure functions over desired objects, inventory
+// What has to happen so that the cluster holds what a set asks for. Pure functions over desired objects, inventory
 // and live state.
 #pragma once
 
 #include <functional>
 #include <vector>
 
-#include "controllers/workload/desired.h"
+#include "applyset/inventory.h"
 #include "providers/kubernetes/informer.h"
 
-namespace threeport::controllers::workload {
-
-/// A row of the inventory with the object that it stands for.
-struct InventoryRow {
-  kinds::WorkloadResourceInstance row;
-  k8s::ObjectRef ref;
-};
-
-std::vector<InventoryRow> read_inventory(std::vector<kinds::WorkloadResourceInstance> rows);
+namespace threeport::applyset {
 
 /// The live object as last seen; nullptr where it is absent or the type is not watched (yet).
 using FindLive = std::function<k8s::LiveObject(const k8s::ObjectRef&)>;
@@ -42,15 +34,14 @@ struct Plan {
 /// True where a HorizontalPodAutoscaler of the set scales the object: its replicas are left alone.
 bool is_autoscaled(const Desired& desired, const k8s::ObjectRef& ref);
 
-/// `desired` includes rows that v0 clients put into the inventory (add_foreign_rows). Rows without RevisionID are never
-/// pruned.
+/// `desired` includes rows that v0 clients put into the inventory (add_injected_rows); those are never pruned.
 Plan make_plan(const Desired& desired, const std::vector<InventoryRow>& inventory, const FindLive& live);
 
-/// Appends what v0 clients injected (rows without RevisionID that the revision does not hold), with labels and
-/// namespace. Those with ScheduledForDeletion are left out, so the plan removes them.
-void add_foreign_rows(Desired& desired, const std::vector<InventoryRow>& inventory, const Identity& identity);
+/// Appends what v0 clients injected and the set does not hold, with labels and namespace. What is asked to leave is
+/// left out, so the plan removes it.
+void add_injected_rows(Desired& desired, const std::vector<InventoryRow>& inventory, const Identity& identity);
 
 /// Whose object it is by its labels: "" ours, unlabelled or absent; otherwise who has it, for messages.
 std::string other_owner(const json::Value& live, const Identity& identity);
 
-}  // namespace threeport::controllers::workload
+}  // namespace threeport::applyset

@@ -1,9 +1,11 @@
-#include "controllers/workload/removal.h"
+#include "applyset/removal.h"
 
 #include <algorithm>
 #include <array>
 
-namespace threeport::controllers::workload {
+#include "applyset/plan.h"
+
+namespace threeport::applyset {
 namespace {
 
 using reconcile::Outcome;
@@ -33,15 +35,15 @@ base::Result<k8s::Removal> remove_ours(const k8s::ObjectRef& ref, const Identity
 
 }  // namespace
 
-base::Result<Outcome> remove_workload(const Identity& identity, std::vector<InventoryRow> inventory,
-                                      k8s::Connection& connection, reconcile::Context& ctx) {
-  std::stable_sort(inventory.begin(), inventory.end(), [](const InventoryRow& a, const InventoryRow& b) {
+base::Result<Outcome> remove_set(const Identity& identity, Inventory& inventory, k8s::Connection& connection,
+                                 reconcile::Context& ctx) {
+  TP_TRY(std::vector<InventoryRow> rows, inventory.read());
+  std::stable_sort(rows.begin(), rows.end(), [](const InventoryRow& a, const InventoryRow& b) {
     return k8s::apply_rank(a.ref.type()) > k8s::apply_rank(b.ref.type());
   });
-  reconcile::Batch gone;
   base::Result<void> outcome;
   std::vector<std::string> pending;
-  for (const InventoryRow& row : inventory) {
+  for (const InventoryRow& row : rows) {
     TP_CHECK(connection.informers().ensure(row.ref.type()));
     auto removal = remove_ours(row.ref, identity, connection, ctx);
     if (!removal) {
@@ -53,13 +55,13 @@ base::Result<Outcome> remove_workload(const Identity& identity, std::vector<Inve
       continue;
     }
     connection.informers().write_through_removed(row.ref);
-    gone.remove<kinds::WorkloadResourceInstance>(row.row.meta.id);
+    inventory.gone(row.ref);
   }
-  if (!gone.empty()) TP_CHECK(ctx.write(gone));
+  TP_CHECK(inventory.flush());
   TP_CHECK(outcome);
   if (pending.empty()) return Outcome::settled();
   const std::string more = pending.size() > 1 ? " and " + std::to_string(pending.size() - 1) + " more" : "";
   return Outcome::waiting("Deleting", "Waiting until " + pending.front() + more + " is gone.").recheck_in(kLookAgain);
 }
 
-}  // namespace threeport::controllers::workload
+}  // namespace threeport::applyset

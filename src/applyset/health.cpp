@@ -1,6 +1,6 @@
-#include "controllers/workload/health.h"
+#include "applyset/health.h"
 
-namespace threeport::controllers::workload {
+namespace threeport::applyset {
 namespace {
 
 bool has_pods(const k8s::ObjectRef& ref) {
@@ -25,14 +25,13 @@ std::vector<const json::Value*> pointers(const std::vector<k8s::LiveObject>& obj
 
 }  // namespace
 
-WorkloadHealth assess_workload(const Desired& desired, const FindLive& live, const Surroundings& around,
-                               bool was_good) {
+SetHealth assess_set(const Desired& desired, const FindLive& live, const Surroundings& around, bool was_good) {
   const auto pods = pointers(around.pods);
   const auto owned = pointers(around.owned);
   std::vector<const json::Value*> events;
   for (const json::Value& event : around.events) events.push_back(&event);
 
-  WorkloadHealth out;
+  SetHealth out;
   int worst = 0;
   long ready = 0, wanted = 0;
   for (const DesiredObject& object : desired.objects) {
@@ -57,4 +56,4 @@ WorkloadHealth assess_workload(const Desired& desired, const FindLive& live, con
   return out;
 }
 
-}  // namespace threeport::controllers::workload
+}  // namespace threeport::applyset

@@ -1,11 +1,15 @@
-#include "controllers/clusters.h"
+#include "applyset/clusters.h"
 
 #include <algorithm>
 
-namespace threeport::controllers {
+namespace threeport::applyset {
 namespace {
 
 using k8s::Access;
+
+std::string topic(std::string_view owner_label, std::string_view id) {
+  return std::string(owner_label) + "/" + std::string(id);
+}
 
 k8s::ConnectionsOptions connections_options(const ClustersOptions& options) {
   k8s::ConnectionsOptions out;
@@ -13,11 +17,13 @@ k8s::ConnectionsOptions connections_options(const ClustersOptions& options) {
   out.clock = options.clock;
   out.informers.clock = options.clock;
   out.informers.scope.label_selector = std::string(kInstallationLabel) + "=" + options.installation_uid;
-  out.informers.indexed_labels = {std::string(kInstanceLabel)};
+  out.informers.indexed_labels.assign(kOwnerLabels.begin(), kOwnerLabels.end());
   out.on_change = [notify = options.notify](k8s::Connection&, const k8s::Change& change) {
     if (!notify || !change.object) return;
-    const std::string_view id = k8s::label_of(*change.object, kInstanceLabel);
-    if (!id.empty()) notify("workload-instance/" + std::string(id));
+    for (const std::string_view label : kOwnerLabels) {
+      const std::string_view id = k8s::label_of(*change.object, label);
+      if (!id.empty()) notify(topic(label, id));
+    }
   };
   return out;
 }
@@ -31,8 +37,8 @@ std::string with_scheme(std::string_view endpoint) {
 
 }  // namespace
 
-std::string topic_of_instance(schema::ObjectId workload_instance) {
-  return "workload-instance/" + std::to_string(workload_instance);
+std::string topic_of(std::string_view owner_label, schema::ObjectId id) {
+  return topic(owner_label, std::to_string(id));
 }
 
 base::Result<Access> access_of(const kinds::KubernetesRuntimeInstance& runtime,
@@ -76,4 +82,4 @@ k8s::CallOptions call_within(reconcile::Context& ctx, base::Millis most) {
   return {.timeout = std::min(most, ctx.time_left()), .stop = ctx.stop()};
 }
 
-}  // namespace threeport::controllers
+}  // namespace threeport::applyset
