@@ -154,6 +154,8 @@ class Objects {
   [[nodiscard]] json::Value nested_wire(const Object& object) const;
   /// Plain text of a stored secret. Error `internal`: the key is unknown or the text was changed.
   base::Result<std::string> reveal(std::string_view stored) const;
+  /// The stored form of a secret: for those that stand inside other members.
+  [[nodiscard]] std::string seal(std::string_view plain) const { return keyring_.encrypt(plain); }
 
   store::Store& store() { return store_; }
   [[nodiscard]] const schema::Registry& registry() const { return registry_; }

@@ -74,6 +74,7 @@ struct WorkloadInstance {
   Ref<WorkloadDefinition> definition;
   Ref<Environment> environment;
   std::int64_t requested_generation = 0;
+  std::optional<bool> discard_data;
   std::string workload_namespace;
   std::int64_t target_revision = 0, good_revision = 0;
 
@@ -95,6 +96,7 @@ struct WorkloadInstance {
             field<&Self::requested_generation>(
                 "RequestedGeneration",
                 "Generation of the definition that was applied for its environment; 0: every one is taken.", filled),
+            field<&Self::discard_data>("DiscardData", "Data of dependencies that have to be replaced may be lost."),
             relation("WorkloadResourceInstances", "WorkloadResourceInstance", "WorkloadInstanceID"),
             relation("Events", "WorkloadEvent", "WorkloadInstanceID", filter | status),
             field<&Self::workload_namespace>("Namespace", "Kubernetes namespace, fixed at the first delivery.",

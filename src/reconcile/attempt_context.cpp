@@ -39,7 +39,9 @@ void AttemptContext::depend_on(std::string topic) { record(Read::topic(topic)); 
 
 base::Result<std::vector<Object>> AttemptContext::write(const Batch& batch) {
   if (mandate_.stop.stop_requested()) return base::canceled("the attempt was told to stop");
-  TP_TRY(std::vector<Object> objects, around_.objects.write(batch.writes(), write_context()));
+  apiserver::WriteContext context = write_context();
+  context.preconditions.insert(context.preconditions.end(), batch.preconditions().begin(), batch.preconditions().end());
+  TP_TRY(std::vector<Object> objects, around_.objects.write(batch.writes(), context));
   for (const Object& object : objects) {
     if (object.id == mandate_.id) own_ = object;
   }

@@ -46,6 +46,7 @@ class AttemptContext final : public Context {
   base::Result<std::vector<apiserver::Object>> write(const Batch& batch) override;
   base::Result<ObjectId> new_id() override { return around_.objects.new_id(); }
   base::Result<std::string> reveal(std::string_view stored) override { return around_.objects.reveal(stored); }
+  std::string seal(std::string_view plain) override { return around_.objects.seal(plain); }
   base::Clock& clock() override { return around_.clock; }
   [[nodiscard]] std::chrono::steady_clock::time_point deadline() const override { return mandate_.deadline; }
   [[nodiscard]] base::Millis time_left() const override;

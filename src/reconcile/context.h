@@ -67,11 +67,17 @@ class Batch {
     write.by_controller = true;
     writes_.push_back(std::move(write));
   }
+  /// The batch fails as `conflict` unless the object is still at this version.
+  void expect(schema::ObjectId id, std::int64_t version) {
+    preconditions_.emplace_back(store::VersionIs{.id = id, .version = version});
+  }
   [[nodiscard]] const std::vector<apiserver::Write>& writes() const { return writes_; }
+  [[nodiscard]] const std::vector<store::Precondition>& preconditions() const { return preconditions_; }
   [[nodiscard]] bool empty() const { return writes_.empty(); }
 
  private:
   std::vector<apiserver::Write> writes_;
+  std::vector<store::Precondition> preconditions_;
 };
 
 /// Used by one thread, for one attempt.
@@ -106,6 +112,8 @@ class Context {
   virtual base::Result<schema::ObjectId> new_id() = 0;
   /// Plain text of a stored secret member.
   virtual base::Result<std::string> reveal(std::string_view stored) = 0;
+  /// A text in the stored form of secret members: for secrets inside other members.
+  virtual std::string seal(std::string_view plain) = 0;
 
   [[nodiscard]] virtual base::Clock& clock() = 0;
   /// No call of this attempt may last longer than until here.
