@@ -5,7 +5,7 @@ file(GLOB fuzz_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/fuzz/*_fuzz.c
 foreach(source ${fuzz_sources})
   get_filename_component(name ${source} NAME_WE)
   add_executable(${name} ${source})
-  target_link_libraries(${name} PRIVATE tp_base tp_schema tp_http tp_kinds tp_providers tp_controllers)
+  target_link_libraries(${name} PRIVATE tp_base tp_schema tp_http tp_kinds tp_providers tp_controllers tp_score)
   target_link_options(${name} PRIVATE -fsanitize=fuzzer)
   add_dependencies(fuzzers ${name})
 endforeach()
