@@ -24,7 +24,7 @@ struct DependencyProfile {
   std::int64_t priority = 0;
   bool system = false;
   std::string provider;
-  json::Value requires_, generate, params, outputs;
+  json::Value requires_, generate, params, defaults, outputs;
   json::Array ready_when, immutable_params;
   bool data_bearing = false, shared = false;
   std::optional<std::string> reclaim, idle_ttl;
@@ -54,6 +54,7 @@ struct DependencyProfile {
             field<&Self::requires_>("Requires", "Dependencies of its own, by alias: Type, Class, ID, Params."),
             field<&Self::generate>("Generate", "Values made once for each instance, by name: Length."),
             field<&Self::params>("Params", "Templates for the provider."),
+            field<&Self::defaults>("Defaults", "Values of parameters that users leave out."),
             field<&Self::outputs>("Outputs", "What users get, by name: a template, or {Secret: template}."),
             field<&Self::ready_when>("ReadyWhen", "Conditions of objects; by default the provider's own rule."),
             field<&Self::immutable_params>("Immutable", "Parameters whose change needs another instance."),
