@@ -63,6 +63,8 @@ struct Write {
   bool by_controller = false;
   /// remove: the object goes at once, whatever it has made outside.
   bool abandon = false;
+  /// remove: of a kind that cascades(); what lives in the object goes first, instead of forbidding the deletion.
+  bool cascade = false;
   /// What the write comes from, such as "document 2 (Workload)"; errors about it begin with this.
   std::string where = {};
 };

@@ -128,6 +128,7 @@ Operation delete_operation(const Router::Route& route, const KindDescriptor& kin
   add_if_match(out);
   out.query("abandon", "true: finish without the outside world; LeftBehind of the answer lists what stays there.",
             boolean_schema());
+  if (kind.cascades()) out.query("cascade", "true: what lives in it is deleted first.", boolean_schema());
   add_pretty(out);
   answers_object(out, 200, schema_reference(kind.name)).fails({400, 404, 409, 412, 503});
   return out;

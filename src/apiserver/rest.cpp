@@ -52,6 +52,15 @@ bool is_settled(const Object& object) {
   return false;
 }
 
+/// The object is to live in another one: its creation can lose a race against a change of that.
+bool is_resident(const KindDescriptor& kind, const json::Value& body) {
+  const json::Object* members = body.if_object();
+  return members != nullptr && std::any_of(members->begin(), members->end(), [&](const json::Member& member) {
+           const schema::FieldDescriptor* field = kind.find_in_body(member.key);
+           return field != nullptr && field->has(schema::resident) && !member.value.is_null();
+         });
+}
+
 bool wants_stream(const Call& call) {
   const auto watch = call.query.get("watch");
   return watch && (*watch == "true" || *watch == "1" || watch->empty());
@@ -112,7 +121,8 @@ http::Response one_object(const Objects& objects, const Object& object, int stat
 void Rest::post(const KindDescriptor& kind, const Call& call, Reply reply) {
   auto body = parse_body(call.request);
   if (!body) return std::move(reply).send(failure(kind.name, body.error()));
-  if (call.context.receipt) {  // the answer is kept with the object, so both are made at once
+  // With a receipt the answer is kept with the object, so both are made at once; a lost race is run again.
+  if (call.context.receipt || is_resident(kind, *body)) {
     auto object = objects_.write({.op = Write::Op::create,
                                   .kind = std::string(kind.name),
                                   .id = 0,
@@ -197,7 +207,7 @@ http::Response Rest::remove(const KindDescriptor& kind, Call& call) {
   if (!id) return failure(kind.name, id.error());
   auto version = parse_if_match(call.request);
   if (!version) return failure(kind.name, version.error());
-  const bool abandon = call.query.get("abandon") == "true";
+  const bool abandon = call.query.get("abandon") == "true", cascade = call.query.get("cascade") == "true";
   std::vector<std::string> left;
   if (abandon) {
     auto object = objects_.get(kind.name, *id);
@@ -217,7 +227,8 @@ http::Response Rest::remove(const KindDescriptor& kind, Call& call) {
                                 .body = {},
                                 .version = *version,
                                 .observed = {},
-                                .abandon = abandon},
+                                .abandon = abandon,
+                                .cascade = cascade},
                                call.context);
   if (!object) return failure(kind.name, object.error());
   if (abandon) {

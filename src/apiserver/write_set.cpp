@@ -183,6 +183,7 @@ base::Result<std::size_t> WriteSetBuilder::create(const KindDescriptor& kind, co
   pending_.push_back(std::move(pending));
   const std::size_t index = pending_.size() - 1;
   by_id_[id] = index;
+  TP_CHECK(check_residence(index));
   for (const FieldDescriptor& field : kind.fields) {
     const json::Value* list = field.type == schema::FieldType::relation ? members.find(field.name) : nullptr;
     if (list == nullptr || field.tie == schema::Tie::belongs_to) continue;
@@ -327,13 +328,21 @@ base::Result<std::size_t> WriteSetBuilder::update(const KindDescriptor& kind, co
   pending.document = std::move(after);
   pending.touched = pending.touched || forced || row.generation != pending.old_generation ||
                     row.observed != pending.old_observed || pending.document != pending.old_document;
-  if (spec_changed) TP_CHECK(check_references(pending));
+  if (!spec_changed) return index;
+  TP_CHECK(check_references(pending));
+  if (!write.by_controller) TP_CHECK(check_residence(index));
   return index;
 }
 
 base::Result<std::size_t> WriteSetBuilder::remove(const KindDescriptor& kind, const Write& write) {
   TP_TRY(const std::size_t index, load(kind, write));
-  TP_CHECK(guard(kind, write.id));
+  if (write.cascade && !kind.cascades())
+    return base::invalid("cascade: nothing lives in a " + kind.words() + "; leave it out");
+  if (write.cascade && write.abandon) {
+    return base::invalid("cascade does not go with abandon: what lives in it would be left without it; delete or " +
+                         std::string("abandon that first"));
+  }
+  TP_CHECK(guard(kind, write));
   if (!kind.reconciled || write.abandon) return finalize(kind, write);
   Pending& pending = pending_[index];
   const bool scheduled = pending.document.find("DeletionScheduled") != nullptr;
@@ -342,6 +351,7 @@ base::Result<std::size_t> WriteSetBuilder::remove(const KindDescriptor& kind, co
   if (scheduled) return base::conflict("object with ID " + std::to_string(write.id) + " already being deleted");
   json::Object members = pending.document.as_object();
   members.set("DeletionScheduled", base::format_time(now_));
+  if (write.cascade) members.set("Cascade", true);
   pending.document = document_of(kind, members);
   pending.put.row.generation += 1;
   pending.touched = true;
@@ -358,37 +368,6 @@ base::Result<std::size_t> WriteSetBuilder::finalize(const KindDescriptor& kind, 
   return index;
 }
 
-base::Result<void> WriteSetBuilder::remove_parts(const KindDescriptor& kind, ObjectId id) {
-  for (const schema::Referrer& part : objects_.registry().parts_of(kind.name)) {
-    const std::string value = std::to_string(id);
-    store::Query query;
-    query.kind = part.kind->name;
-    query.filters.push_back({std::string(part.field->name), value});
-    TP_TRY(const store::Page page, objects_.store().list(query));
-    for (const store::Row& row : page.rows) {
-      const auto known = by_id_.find(row.id);
-      if (known != by_id_.end() && pending_[known->second].put.verb == store::Verb::deleted) continue;
-      TP_CHECK(finalize(
-          *part.kind,
-          {.op = Write::Op::finalize, .kind = row.kind, .id = row.id, .body = {}, .version = {}, .observed = {}}));
-    }
-    preconditions_.push_back(store::NoneWith{query.kind, query.filters[0].member, value, "Version"});
-  }
-  return {};
-}
-
-base::Result<void> WriteSetBuilder::guard(const KindDescriptor& kind, ObjectId id) {
-  for (const schema::Referrer& referrer : objects_.registry().guards_of(kind.name)) {
-    std::string message(referrer.field->guard);
-    if (message.empty()) {
-      message = kind.words() + " has related " + referrer.kind->words() + "s - cannot be deleted";
-    }
-    preconditions_.push_back(store::NoneWith{std::string(referrer.kind->name), std::string(referrer.field->name),
-                                             std::to_string(id), message});
-  }
-  return {};
-}
-
 base::Result<void> WriteSetBuilder::check(const KindDescriptor& kind, const json::Value* before,
                                           const json::Value& after, bool by_controller) {
   if (by_controller) return {};
@@ -402,20 +381,6 @@ base::Result<void> WriteSetBuilder::check(const KindDescriptor& kind, const json
     }
   }
   for (const Hook* hook : hooks_(kind.name)) TP_CHECK((*hook)(before, after));
-  return {};
-}
-
-base::Result<void> WriteSetBuilder::check_references(const Pending& pending) {
-  for (const FieldDescriptor& field : pending.kind->fields) {
-    if (!field.has(schema::enforced) || objects_.registry().find(field.references) == nullptr) continue;
-    const auto id = pending.document.at(field.name).as_int();
-    if (!id || created_.contains(*id) || pending.old_document.at(field.name) == pending.document.at(field.name))
-      continue;
-    preconditions_.push_back(store::ReferenceLive{std::string(field.references), *id,
-                                                  std::string(field.name) + ": there is no " +
-                                                      schema::words_of(field.references) + " with ID " +
-                                                      std::to_string(*id)});
-  }
   return {};
 }
 

@@ -59,9 +59,10 @@ class WriteSetBuilder {
   base::Result<void> check(const KindDescriptor& kind, const json::Value* before, const json::Value& after,
                            bool by_controller);
   base::Result<void> check_references(const Pending& pending);
+  base::Result<void> check_residence(std::size_t resident);
   base::Result<void> encrypt_secrets(const KindDescriptor& kind, json::Object& members, const json::Value& before);
   [[nodiscard]] std::string encrypted(std::string_view text, std::string_view stored) const;
-  base::Result<void> guard(const KindDescriptor& kind, ObjectId id);
+  base::Result<void> guard(const KindDescriptor& kind, const Write& removal);
   base::Result<void> remove_parts(const KindDescriptor& kind, ObjectId id);
   void seal(Pending& pending);
 

@@ -344,6 +344,7 @@ class Definitions {
     add_target(sub);
     add_files(sub, parsed_.remove.files, "Delete what these files declare");
     sub.add_flag("--abandon", parsed_.remove.abandon, "Finish without the outside world; lists what stays behind");
+    sub.add_flag("--cascade", parsed_.remove.cascade, "Of an environment: delete what lives in it first");
     parsed_.wait = "";
     add_wait(sub, "On by default; --wait=false only asks for the deletion");
     add_v0_options(sub, true);

@@ -75,7 +75,7 @@ struct DeleteOptions {
   Target target;                   ///< either this
   std::vector<std::string> files;  ///< or these
   std::string name;                ///< of the workload of plain manifests
-  bool abandon = false;
+  bool abandon = false, cascade = false;
   std::optional<base::Millis> wait = base::Millis(300'000);
 };
 base::Result<int> remove(Session& session, const DeleteOptions& options);

@@ -181,7 +181,7 @@ class Removal {
     // A deletion that somebody has asked for already is only waited for, unless it is to be given up.
     const bool is_scheduled = object.data.find("DeletionScheduled") != nullptr;
     if (!is_scheduled || options_.abandon) {
-      auto removed = api_.remove(kind, object.id(), {.abandon = options_.abandon});
+      auto removed = api_.remove(kind, object.id(), {.abandon = options_.abandon, .cascade = options_.cascade});
       if (!removed && removed.error().kind != base::ErrorKind::not_found) {
         return std::move(removed).error().with_context(label(kind, name));
       }

@@ -62,6 +62,7 @@ struct WatchEvent {
 
 struct RemoveOptions {
   bool abandon = false;  ///< finish without the outside world; the answer lists LeftBehind
+  bool cascade = false;  ///< what lives in it is deleted first
   std::int64_t version = 0;
 };
 

@@ -125,7 +125,10 @@ class HttpApi final : public Api {
   }
 
   Result<Object> remove(const KindDescriptor& kind, ObjectId id, const RemoveOptions& options) override {
-    return single(make_call("DELETE", one(kind, id) + (options.abandon ? "?abandon=true" : "")), options.version);
+    http::Query query;
+    if (options.abandon) query.add("abandon", "true");
+    if (options.cascade) query.add("cascade", "true");
+    return single(make_call("DELETE", with_query(one(kind, id), query)), options.version);
   }
 
   Result<Object> wait(const KindDescriptor& kind, ObjectId id, base::Millis limit) override {

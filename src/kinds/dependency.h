@@ -126,7 +126,10 @@ struct DependencyInstance {
             field<&Self::runtime>("KubernetesRuntimeInstanceID", "The cluster that it lives on.",
                                   filter | enforced | restricts),
             field<&Self::environment>("EnvironmentID", "The environment whose variables it sees.",
-                                      filter | enforced | restricts),
+                                      filter | enforced | restricts | resident)
+                .guards("environment has dependency instances - delete its workload instances first, and those that "
+                        "are retained by their names, or delete it with cascade (?cascade=true, tptctl delete "
+                        "--cascade)"),
             field<&Self::instance_namespace>("Namespace", "Kubernetes namespace of its objects.",
                                              schema::Flag::status | filter | indexed),
             field<&Self::inventory>("Inventory", "What it has made, by provider.", schema::Flag::status | quiet),

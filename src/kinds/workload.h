@@ -91,8 +91,9 @@ struct WorkloadInstance {
                                      required | filter | enforced | column)
                 .guards("workload definition has related workload instances - cannot be deleted"),
             field<&Self::environment>("EnvironmentID", "Environment that it lives in.",
-                                      filter | enforced | restricts | column)
-                .guards("environment has workload instances - delete them first, or add ?cascade=true"),
+                                      immutable | filter | enforced | restricts | resident | column)
+                .guards("environment has workload instances - delete them first, or delete it with cascade "
+                        "(?cascade=true, tptctl delete --cascade)"),
             field<&Self::requested_generation>(
                 "RequestedGeneration",
                 "Generation of the definition that was applied for its environment; 0: every one is taken.", filled),

@@ -59,6 +59,8 @@ enum Flag : unsigned {
   preloaded = 1u << 20,        ///< relation: GET fills it in
   kept_empty = 1u << 21,       ///< preloaded relation: an empty list is sent, too
   issued = 1u << 22,           ///< string: a new secret on creation, whatever the body says; its SHA-256 is stored
+  resident = 1u << 23,         ///< reference: this object lives in its target, which takes nobody in while it is being
+                               ///< deleted; a deletion with cascade takes this object along
 };
 constexpr Flag operator|(Flag a, Flag b) {
   return static_cast<Flag>(static_cast<unsigned>(a) | static_cast<unsigned>(b));
@@ -116,6 +118,8 @@ struct KindDescriptor : KindInfo {
   [[nodiscard]] const FieldDescriptor* find_in_body(std::string_view key) const;
   /// As list queries are read: without case. A filter whose `query` is another word answers to its member's name, too.
   [[nodiscard]] const FieldDescriptor* find_query(std::string_view key) const;
+  /// Its deletion can take along what lives in it; the member Cascade says that it does.
+  [[nodiscard]] bool cascades() const { return find("Cascade") != nullptr; }
   /// "workload instance": for sentences.
   [[nodiscard]] std::string words() const;
 };
