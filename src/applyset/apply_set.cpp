@@ -34,7 +34,8 @@ k8s::LiveObject ApplySet::live(const k8s::ObjectRef& ref) const {
   return answer == answers_.end() ? nullptr : answer->second;
 }
 
-base::Result<void> ApplySet::prepare(std::vector<k8s::Manifest> manifests, const Placement& placement) {
+base::Result<void> ApplySet::prepare(std::vector<k8s::Manifest> manifests, const Placement& placement,
+                                     Pruning pruning) {
   const auto is_namespaced = [this](const k8s::TypeRef& type) -> base::Result<std::optional<bool>> {
     auto found = connection_->cluster().resource_type(type, call_within(ctx_));
     if (found) return std::optional(found->namespaced);
@@ -45,7 +46,7 @@ base::Result<void> ApplySet::prepare(std::vector<k8s::Manifest> manifests, const
   TP_TRY(desired_, make_desired(std::move(manifests), placement, identity_, is_namespaced));
   add_injected_rows(desired_, rows_, identity_);
   TP_CHECK(watch_types());
-  plan_ = make_plan(desired_, rows_, [this](const k8s::ObjectRef& ref) { return live(ref); });
+  plan_ = make_plan(desired_, rows_, [this](const k8s::ObjectRef& ref) { return live(ref); }, pruning);
   return {};
 }
 
@@ -151,6 +152,14 @@ base::Result<void> ApplySet::remove_leaving() {
     inventory_.gone(row->ref);
   }
   return {};
+}
+
+bool ApplySet::has_leaving_pods() const {
+  const auto pods =
+      connection_->informers().by_label(kPod, identity_.owner_label, std::to_string(identity_.id));
+  return std::any_of(pods.begin(), pods.end(), [](const k8s::LiveObject& pod) {
+    return !pod->at("metadata", "deletionTimestamp").is_null();
+  });
 }
 
 base::Result<std::vector<json::Value>> ApplySet::read_events() {

@@ -17,7 +17,8 @@ class ApplySet {
            Identity identity);
 
   /// Works out desired state, inventory and plan. Errors: make_desired, the cluster's discovery.
-  base::Result<void> prepare(std::vector<k8s::Manifest> manifests, const Placement& placement);
+  base::Result<void> prepare(std::vector<k8s::Manifest> manifests, const Placement& placement,
+                             Pruning pruning = Pruning::prune);
   /// Some object that was applied before is not as it was.
   [[nodiscard]] bool heals_drift() const;
   /// Inventory first, then the objects, then the inventory again. Idempotent. Errors: of the inventory and the cluster;
@@ -25,6 +26,8 @@ class ApplySet {
   base::Result<void> carry_out();
   /// Objects that left the set and are not gone yet.
   [[nodiscard]] std::size_t still_leaving() const { return still_leaving_; }
+  /// Pods of the owner are on their way out.
+  [[nodiscard]] bool has_leaving_pods() const;
   /// Judges the live objects; reads Kubernetes events where something is wrong, and once when it has become healthy.
   /// `was_good`: it was healthy as it is now.
   base::Result<SetHealth> assess(bool was_good);

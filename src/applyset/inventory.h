@@ -12,13 +12,16 @@ namespace threeport::applyset {
 /// One object of the inventory.
 struct InventoryRow {
   k8s::ObjectRef ref;
-  json::Value recorded;                     ///< the manifest, as DesiredObject::recorded
+  json::Value recorded;                     ///< the manifest, as DesiredObject::recorded, or its recorded_hash()
   std::optional<std::string> applied_hash;  ///< of what we own of it, as the cluster answered the last apply
   bool applied = false;                     ///< the recorded manifest is on the cluster
   bool kept = false;                        ///< stays on the cluster although the set no longer holds it
   bool injected = false;                    ///< put there by a v0 client: part of the set whatever is declared
   bool asked_to_leave = false;              ///< by that client
 };
+
+/// Stands for a recorded manifest where an owner keeps no whole ones.
+std::string recorded_hash(const json::Value& recorded);
 
 /// Where an owner keeps its inventory. A row is written before its object is applied and goes after the object is gone,
 /// so that whatever a crash interrupts is found again. Used by one attempt.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "applyset/clusters.h"
+#include "base/crypto.h"
 #include "providers/kubernetes/drift.h"
 
 namespace threeport::applyset {
@@ -21,12 +22,20 @@ std::string words_of(std::string_view owner_label) {
   return out;
 }
 
+bool is_recorded(const InventoryRow& row, const json::Value& manifest) {
+  return row.recorded == manifest || (row.recorded.is_string() && row.recorded.text() == recorded_hash(manifest));
+}
+
 bool is_desired(const Desired& desired, const k8s::ObjectRef& ref) {
   return std::any_of(desired.objects.begin(), desired.objects.end(),
                      [&](const DesiredObject& object) { return object.ref == ref; });
 }
 
 }  // namespace
+
+std::string recorded_hash(const json::Value& recorded) {
+  return "sha256:" + base::sha256_hex(json::canonical(recorded));
+}
 
 bool is_autoscaled(const Desired& desired, const k8s::ObjectRef& ref) {
   return std::any_of(desired.objects.begin(), desired.objects.end(), [&](const DesiredObject& object) {
@@ -35,12 +44,13 @@ bool is_autoscaled(const Desired& desired, const k8s::ObjectRef& ref) {
   });
 }
 
-Plan make_plan(const Desired& desired, const std::vector<InventoryRow>& inventory, const FindLive& live) {
+Plan make_plan(const Desired& desired, const std::vector<InventoryRow>& inventory, const FindLive& live,
+               Pruning pruning) {
   Plan plan;
   for (const DesiredObject& object : desired.objects) {
     const InventoryRow* row = find_row(inventory, object.ref);
     ApplyStep step{.object = object, .row = row};
-    const bool recorded = row != nullptr && row->recorded == object.recorded;
+    const bool recorded = row != nullptr && is_recorded(*row, object.recorded);
     step.record_first = !recorded;
     if (!recorded || !row->applied || !row->applied_hash) {
       plan.apply.push_back(std::move(step));
@@ -52,6 +62,7 @@ Plan make_plan(const Desired& desired, const std::vector<InventoryRow>& inventor
     step.why = Why::drifted;
     plan.apply.push_back(std::move(step));
   }
+  if (pruning == Pruning::keep) return plan;
   std::vector<k8s::ObjectRef> leaving;
   for (const InventoryRow& row : inventory) {
     const bool leaves = row.injected ? row.asked_to_leave : !row.kept;

@@ -10,6 +10,9 @@
 
 namespace threeport::applyset {
 
+/// Whether what has left the set leaves the cluster, too.
+enum class Pruning { prune, keep };
+
 /// The live object as last seen; nullptr where it is absent or the type is not watched (yet).
 using FindLive = std::function<k8s::LiveObject(const k8s::ObjectRef&)>;
 
@@ -35,7 +38,8 @@ struct Plan {
 bool is_autoscaled(const Desired& desired, const k8s::ObjectRef& ref);
 
 /// `desired` includes rows that v0 clients put into the inventory (add_injected_rows); those are never pruned.
-Plan make_plan(const Desired& desired, const std::vector<InventoryRow>& inventory, const FindLive& live);
+Plan make_plan(const Desired& desired, const std::vector<InventoryRow>& inventory, const FindLive& live,
+               Pruning pruning = Pruning::prune);
 
 /// Appends what v0 clients injected and the set does not hold, with labels and namespace. What is asked to leave is
 /// left out, so the plan removes it.

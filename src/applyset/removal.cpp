@@ -36,7 +36,7 @@ base::Result<k8s::Removal> remove_ours(const k8s::ObjectRef& ref, const Identity
 }  // namespace
 
 base::Result<Outcome> remove_set(const Identity& identity, Inventory& inventory, k8s::Connection& connection,
-                                 reconcile::Context& ctx) {
+                                 reconcile::Context& ctx, const std::function<bool(const k8s::ObjectRef&)>& keeps) {
   TP_TRY(std::vector<InventoryRow> rows, inventory.read());
   std::stable_sort(rows.begin(), rows.end(), [](const InventoryRow& a, const InventoryRow& b) {
     return k8s::apply_rank(a.ref.type()) > k8s::apply_rank(b.ref.type());
@@ -44,6 +44,7 @@ base::Result<Outcome> remove_set(const Identity& identity, Inventory& inventory,
   base::Result<void> outcome;
   std::vector<std::string> pending;
   for (const InventoryRow& row : rows) {
+    if (keeps && keeps(row.ref)) continue;
     TP_CHECK(connection.informers().ensure(row.ref.type()));
     auto removal = remove_ours(row.ref, identity, connection, ctx);
     if (!removal) {

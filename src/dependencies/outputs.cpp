@@ -98,8 +98,9 @@ base::Result<Outputs> make_outputs(const json::Value& templates, const score::Lo
 }
 
 base::Result<Outputs> complete_params(Outputs params, const json::Value& defaults,
-                                      const std::vector<score::Reference>& read) {
-  std::set<std::string> known;
+                                      const std::vector<score::Reference>& read,
+                                      const std::set<std::string>& optional) {
+  std::set<std::string> known = optional;
   for (const score::Reference& reference : read) {
     if (reference.path[0] == "params" && reference.path.size() > 1) known.insert(reference.path[1]);
   }
@@ -115,7 +116,7 @@ base::Result<Outputs> complete_params(Outputs params, const json::Value& default
                          (known.empty() ? std::string("none") : base::join(known, ", ")));
   }
   for (const std::string& name : known) {
-    if (!params.contains(name)) return base::invalid("params." + name + " is missing: this dependency needs it");
+    if (!params.contains(name) && !optional.contains(name)) return base::invalid("params." + name + " is missing: this dependency needs it");
   }
   return params;
 }

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 
 #include "score/placeholder.h"
@@ -33,8 +34,9 @@ score::Lookup lookup_in(const Roots& roots);
 base::Result<Outputs> make_outputs(const json::Value& templates, const score::Lookup& lookup);
 
 /// Users' values, with `defaults` for those that they leave out. Error `invalid`: no template reads it (`read` has the
-/// names that some do), or a value that a template reads is missing.
+/// names that some do) and it is not `optional`, or a value that a template reads is missing.
 base::Result<Outputs> complete_params(Outputs params, const json::Value& defaults,
-                                      const std::vector<score::Reference>& read);
+                                      const std::vector<score::Reference>& read,
+                                      const std::set<std::string>& optional = {});
 
 }  // namespace threeport::dependencies

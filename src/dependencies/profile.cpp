@@ -126,7 +126,7 @@ base::Result<void> check_provider(const DependencyProfile& profile) {
                          base::join(kProviders, ", "));
   }
   const json::Value& params = profile.params;
-  if (provider == "manifests" && params.at("Manifests").text().empty() && !params.at("Variants").is_array()) {
+  if (provider == "manifests" && !params.at("Manifests").is_string() && !params.at("Variants").is_array()) {
     return base::invalid("Params.Manifests is missing: provider manifests takes a text of Kubernetes manifests");
   }
   if (provider == "command" && !params.at("Provision").is_array())

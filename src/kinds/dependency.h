@@ -168,11 +168,11 @@ struct DependencyClaim {
     return std::tuple_cat(
         ObjectMeta::fields<&Self::meta>(),
         std::tuple{field<&Self::instance>("DependencyInstanceID", "What is used.",
-                                          required | filter | enforced | restricts | column),
+                                          required | filter | enforced | restricts | resident | column),
                    field<&Self::workload_instance>("WorkloadInstanceID", "The workload instance that uses it.",
-                                                   filter | enforced | restricts | column),
+                                                   filter | enforced | owner | column),
                    field<&Self::by_instance>("ByDependencyInstanceID", "The dependency that uses it.",
-                                             filter | enforced | restricts | column),
+                                             filter | enforced | owner | column),
                    field<&Self::alias>("Alias", "Name under which it is used.", required | filter | column),
                    field<&Self::revision>("RevisionID", "Newest revision that asks for it.", schema::Flag::status)
                        .refers_to("Revision"),

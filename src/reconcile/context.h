@@ -2,6 +2,7 @@
 // again) and writes that carry the lease of its shard.
 #pragma once
 
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -98,6 +99,12 @@ class Context {
       out.push_back(std::move(typed));
     }
     return out;
+  }
+  /// The live object of that name. Recorded, also where there is none.
+  template <typename K>
+  base::Result<std::optional<K>> find_named(std::string_view name) {
+    TP_TRY(std::vector<K> found, list<K>("Name", name));
+    return found.empty() ? std::optional<K>() : std::optional<K>(std::move(found.front()));
   }
   virtual base::Result<apiserver::Object> get_object(std::string_view kind, schema::ObjectId id) = 0;
   virtual base::Result<std::vector<apiserver::Object>> list_objects(std::string_view kind, std::string_view member,
