@@ -132,6 +132,7 @@ class RunningDaemon final : public Daemon {
     server_.add_ready_check([this] { return store_->ping(); });
     if (has("api")) {
       routes_.add_to(server_);
+      controllers::add_left_behind(server_.rest());
       server_.serve_modules({});
     } else {
       server_.serve_health_only();

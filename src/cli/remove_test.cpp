@@ -212,6 +212,18 @@ TEST_F(RemoveTest, AnAbandonedObjectIsGoneAndNamesWhatStays) {
   EXPECT_EQ(ran.err, "Warning: left behind: v1/Secret/dev/web\n");
 }
 
+TEST_F(RemoveTest, AnEnvironmentGoesWithCascadeWhereSomebodyLivesInIt) {
+  const auto id = plane_.add_workload("web");
+  const auto environment = plane_.create("environments", R"({"Name":"dev"})");
+  plane_.set("WorkloadInstance", id, json::Object{{"EnvironmentID", environment}});
+  const Ran refused = terminal_.run({"delete", "environment", "dev"});
+  EXPECT_EQ(refused.code, 4);
+  EXPECT_NE(refused.err.find("tptctl delete --cascade"), std::string::npos) << refused.err;
+  EXPECT_EQ(terminal_.print({"delete", "environment", "dev", "--cascade", "--wait=false"}),
+            "environment/dev is being deleted\n");
+  EXPECT_EQ(plane_.call("GET", "/v0/environments/" + std::to_string(environment)).first().at("Cascade"), true);
+}
+
 TEST_F(RemoveTest, AnEnvironmentChoosesAmongTheInstancesOfWorkloadsAlone) {
   plane_.add_workload("web");
   plane_.add_workload("web-dev");

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "apiserver/objects.h"
+#include "apiserver/rest.h"
 #include "applyset/clusters.h"
 #include "reconcile/reconciler.h"
 
@@ -11,5 +12,8 @@ std::vector<std::unique_ptr<reconcile::ReconcilerBase>> all(applyset::Clusters& 
 
 /// Checks of users' objects that are not in the tables.
 void add_hooks(apiserver::Objects& objects);
+
+/// What abandoned objects leave behind, beside those whose routes say so.
+void add_left_behind(apiserver::Rest& rest);
 
 }  // namespace threeport::controllers

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <array>
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "kinds/aws.h"
+#include "kinds/environment.h"
 #include "kinds/module_address.h"
 
 namespace threeport::kinds {
@@ -58,10 +60,41 @@ base::Result<void> check_module_path(const json::Value*, const json::Value& afte
   return check_path(after.at("Path").text());
 }
 
+/// A key stands in `${environment.KEY}`, where a dot goes into a value and a brace ends the text.
+bool is_variable_key(std::string_view key) {
+  return !key.empty() && std::all_of(key.begin(), key.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+  });
+}
+
+base::Result<void> check_environment(const json::Value*, const json::Value& after) {
+  for (const std::string_view member : {"Variables", "Secrets"}) {
+    const json::Object* values = after.at(member).if_object();
+    if (values == nullptr) continue;
+    for (const json::Member& value : *values) {
+      if (!is_variable_key(value.key)) {
+        return base::invalid(std::string(member) + ": the key \"" + value.key +
+                             "\" must consist of letters, digits, _ and -, so that ${environment.KEY} finds it");
+      }
+      if (member == "Secrets" && after.at("Variables").find(value.key) != nullptr) {
+        return base::invalid("Secrets: the key " + value.key +
+                             " is one of Variables too, and ${environment.KEY} has one value; take one of them out");
+      }
+    }
+  }
+  if (after.find("TTL") == nullptr) return {};
+  auto ttl = base::parse_duration(after.at("TTL").text());
+  if (!ttl) return std::move(ttl).error().with_context("TTL");
+  if (*ttl <= base::Millis(0))
+    return base::invalid("TTL must be longer than nothing, such as 72h; leave it out to keep");
+  return {};
+}
+
 constexpr std::array kRules{Rule{AwsAccount::kind.name, check_access_keys},
                             Rule{AwsRelationalDatabaseDefinition::kind.name, check_engine_version},
                             Rule{ModuleApi::kind.name, check_module_endpoint},
-                            Rule{ModuleApiRoute::kind.name, check_module_path}};
+                            Rule{ModuleApiRoute::kind.name, check_module_path},
+                            Rule{Environment::kind.name, check_environment}};
 
 }  // namespace
 

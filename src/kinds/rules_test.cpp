@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "kinds/aws.h"
+#include "kinds/environment.h"
 #include "kinds/module.h"
 
 namespace threeport::kinds {
@@ -80,6 +81,33 @@ TEST(ModuleApiRouteRule, RefusesPathsThatHaveSeveralSpellings) {
         std::string("/m/../v0"), std::string("/./m"), std::string("/m%20"), std::string("/m?x"), std::string("/m#x"),
         std::string("/a b"), "/" + std::string(1024, 'a')})
     EXPECT_TRUE(refusal(ModuleApiRoute::kind.name, json::Object{{"Path", path}}).starts_with("Path: ")) << path;
+}
+
+TEST(EnvironmentRule, TakesADurationAsTTL) {
+  constexpr std::string_view kKind = Environment::kind.name;
+  EXPECT_EQ(refusal(kKind, json::Object{{"Name", "dev"}}), "");
+  for (const char* ttl : {"72h", "500ms", "1h30m"}) EXPECT_EQ(refusal(kKind, json::Object{{"TTL", ttl}}), "") << ttl;
+  for (const char* ttl : {"", "72", "soon", "0s", "-1h"}) {
+    const std::string message = refusal(kKind, json::Object{{"TTL", ttl}});
+    EXPECT_TRUE(message.starts_with("TTL")) << ttl << ": " << message;
+  }
+}
+
+TEST(EnvironmentRule, TakesKeysThatAPlaceholderCanName) {
+  constexpr std::string_view kKind = Environment::kind.name;
+  for (const char* member : {"Variables", "Secrets"}) {
+    for (const char* key : {"LOG_LEVEL", "api-key", "x9"})
+      EXPECT_EQ(refusal(kKind, json::Object{{member, json::Object{{key, "v"}}}}), "") << key;
+    for (const char* key : {"", "a.b", "a=b", "a}", "a b", "ä"}) {
+      const std::string message = refusal(kKind, json::Object{{member, json::Object{{key, "v"}}}});
+      EXPECT_TRUE(message.starts_with(std::string(member) + ": the key \"" + key + "\"")) << message;
+    }
+  }
+}
+
+TEST(EnvironmentRule, RefusesAKeyThatIsVariableAndSecret) {
+  const json::Value both = json::Object{{"Variables", json::Object{{"A", "1"}}}, {"Secrets", json::Object{{"A", "2"}}}};
+  EXPECT_TRUE(refusal(Environment::kind.name, both).starts_with("Secrets: the key A is one of Variables too"));
 }
 
 }  // namespace

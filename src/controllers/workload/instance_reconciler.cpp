@@ -1,6 +1,7 @@
 #include "controllers/workload/instance_reconciler.h"
 
 #include "applyset/removal.h"
+#include "controllers/runtime_state.h"
 #include "controllers/workload/delivery.h"
 #include "controllers/workload/revisions.h"
 
@@ -13,19 +14,6 @@ using reconcile::Outcome;
 constexpr std::size_t kMostHeals = 5;
 constexpr base::Millis kHealWindow{600'000};
 constexpr base::Millis kLookAgain{2'000};
-
-/// Ready, or marked as reconciled by whoever made it (a v0 client).
-bool is_usable(const kinds::KubernetesRuntimeInstance& runtime) {
-  return runtime.reconciliation.is_ready() ||
-         (runtime.reconciliation.reconciled && runtime.reconciliation.conditions.empty());
-}
-
-std::string why_not_ready(const kinds::KubernetesRuntimeInstance& runtime) {
-  const schema::Condition* ready = runtime.reconciliation.find("Ready");
-  const std::string cause =
-      ready == nullptr || ready->message.empty() ? std::string("it has not been checked yet") : ready->message;
-  return "Kubernetes runtime " + runtime.instance.name + " is not ready: " + cause;
-}
 
 /// The newest revision, made first where the definition asks for one; old ones go.
 base::Result<kinds::Revision> target_revision(kinds::WorkloadInstance& instance,
