@@ -1,6 +1,6 @@
 # find_package(threeport) for programs outside of this tree, such as modules (samples/module): the libraries as
 # threeport::NAME, straight from the build tree.
-set(libraries base schema http kinds store client apiserver reconcile)
+set(libraries base schema score http kinds dependencies store client apiserver reconcile)
 foreach(library ${libraries})
   set_target_properties(tp_${library} PROPERTIES EXPORT_NAME ${library})
 endforeach()

@@ -15,6 +15,7 @@
 #include "base/guarded.h"
 #include "base/log.h"
 #include "controllers/all.h"
+#include "controllers/dependency/system.h"
 #include "controllers/workload/routes.h"
 #include "http/certificates.h"
 #include "kinds/registry.h"
@@ -138,6 +139,7 @@ class RunningDaemon final : public Daemon {
       server_.serve_health_only();
     }
     if (has("controllers")) {
+      TP_CHECK(controllers::dependency::ensure_system_profiles(objects_));
       reconcile::EngineOptions engine;
       // An embedded database belongs to one process at a time, so whoever opens it goes on with the leases of the one
       // before, also of one that was killed. Replicas wait until the leases of a dead one run out.

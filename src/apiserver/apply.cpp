@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "apiserver/effects.h"
 #include "apiserver/envelope.h"
 #include "apiserver/expiry.h"
 #include "apiserver/write_set.h"
@@ -47,10 +48,6 @@ base::Result<void> check_request(const json::Value& body) {
   if (!environment.is_null() && !environment.is_string())
     return base::invalid("Environment must be the name of an environment, not a " +
                          std::string(environment.type_name()));
-  if (!environment.text().empty()) {
-    return base::invalid("Environment \"" + std::string(environment.text()) +
-                         "\": this build has no environments yet; leave Environment out");
-  }
   const json::Value& discard = body.at("DiscardData");
   if (!discard.is_null() && !discard.is_bool())
     return base::invalid("DiscardData must be true or false, not a " + std::string(discard.type_name()));
@@ -111,6 +108,7 @@ json::Value wire_of(const Objects& objects, Object made) {
 struct Apply::Prepared {
   Draft draft;
   std::vector<Write> writes;
+  Effects effects;
   std::vector<store::Precondition> preconditions;
   store::Sequence sequence = 0;  ///< the change log before anything was read
 
@@ -125,6 +123,7 @@ struct Apply::StoredPlan {
   std::vector<ObjectId> new_ids;  ///< of what the documents create
   json::Array found;              ///< Kind, Name and Generation of each object that they declare; 0: there was none
   std::string fingerprint;        ///< of the writes
+  std::string effects;            ///< fingerprint of what they bring along
 
   [[nodiscard]] std::string text() const;
   static base::Result<StoredPlan> parse(std::string_view text);
@@ -151,6 +150,7 @@ json::Array Apply::Prepared::changes(const std::vector<Object>& after, bool is_p
                                {"Reason", "Declared"},
                                {"Message", item.where}});
   }
+  out.insert(out.end(), effects.changes.begin(), effects.changes.end());
   return out;
 }
 
@@ -158,7 +158,8 @@ std::string Apply::StoredPlan::text() const {
   return json::dump(json::Object{{"Request", request},
                                  {"NewIDs", json::Array(new_ids.begin(), new_ids.end())},
                                  {"Found", found},
-                                 {"Fingerprint", fingerprint}});
+                                 {"Fingerprint", fingerprint},
+                                 {"Effects", effects}});
 }
 
 base::Result<Apply::StoredPlan> Apply::StoredPlan::parse(std::string_view text) {
@@ -168,6 +169,7 @@ base::Result<Apply::StoredPlan> Apply::StoredPlan::parse(std::string_view text) 
   for (const json::Value& id : stored.at("NewIDs").as_array()) out.new_ids.push_back(id.as_int().value_or(0));
   out.found = stored.at("Found").as_array();
   out.fingerprint = stored.at("Fingerprint").text();
+  out.effects = stored.at("Effects").text();
   return out;
 }
 
@@ -198,12 +200,20 @@ void Apply::add_routes(Router& router) {
       .takes(json::Object{{"anyOf", json::Array{documents_schema(), plan_id}}});
 }
 
-base::Result<Apply::Prepared> Apply::prepare(const json::Value& request, const std::vector<ObjectId>& new_ids) {
+base::Result<Apply::Prepared> Apply::prepare(const json::Value& request, const std::vector<ObjectId>& new_ids,
+                                             schema::Scope scope) {
   TP_CHECK(check_request(request));
   TP_TRY(const store::Sequence sequence, objects_.store().head());
-  TP_TRY(Draft draft, Draft::make(objects_, checks_, request.at("Documents").as_array(), new_ids));
-  Prepared out{.draft = std::move(draft), .writes = {}, .preconditions = {}, .sequence = sequence};
+  TP_TRY(Draft draft, Draft::make(objects_, checks_,
+                                  {.documents = request.at("Documents").as_array(),
+                                   .environment = std::string(request.at("Environment").text()),
+                                   .discard_data = request.at("DiscardData") == json::Value(true)},
+                                  new_ids));
+  Prepared out{.draft = std::move(draft), .writes = {}, .effects = {}, .preconditions = {}, .sequence = sequence};
+  TP_TRY(std::vector<Object> after, objects_.preview(out.draft.writes(), scope));
+  out.draft.ask_for(after);
   out.writes = out.draft.writes();
+  TP_TRY(out.effects, effects_of(objects_, out.draft, after, request.at("DiscardData") == json::Value(true)));
   for (const DraftItem& item : out.draft.items()) {
     if (item.before) out.preconditions.emplace_back(store::VersionIs{item.id, item.before->version});
   }
@@ -211,12 +221,13 @@ base::Result<Apply::Prepared> Apply::prepare(const json::Value& request, const s
 }
 
 base::Result<json::Value> Apply::plan(const json::Value& body, const WriteContext& context) {
-  TP_TRY(const Prepared prepared, prepare(body, {}));
+  TP_TRY(const Prepared prepared, prepare(body, {}, context.scope));
   auto after = objects_.preview(prepared.writes, context.scope);
   if (!after) return std::move(after).error();
   StoredPlan stored;
   stored.request = body;
   stored.fingerprint = fingerprint_of(prepared.writes);
+  stored.effects = prepared.effects.fingerprint();
   for (const DraftItem& item : prepared.draft.items()) {
     if (!item.before) stored.new_ids.push_back(item.id);
     stored.found.push_back(
@@ -233,8 +244,8 @@ base::Result<json::Value> Apply::plan(const json::Value& body, const WriteContex
                                               {"Applied", false},
                                               {"Sequence", prepared.sequence},
                                               {"Changes", prepared.changes(*after, true)},
-                                              {"Edges", json::Array{}},
-                                              {"Warnings", json::Array{}},
+                                              {"Edges", prepared.effects.edges},
+                                              {"Warnings", prepared.effects.warnings},
                                               {"Request", stored.text()}},
                          .version = {},
                          .observed = {},
@@ -250,7 +261,7 @@ base::Result<json::Value> Apply::apply(const json::Value& body, const WriteConte
     if (plan_id != 0) {
       TP_TRY(plan, load_plan(plan_id));
     }
-    TP_TRY(Prepared prepared, plan ? prepare_plan(*plan) : prepare(body, {}));
+    TP_TRY(Prepared prepared, plan ? prepare_plan(*plan, context.scope) : prepare(body, {}, context.scope));
     auto written = write(std::move(prepared), plan ? &*plan : nullptr, context);
     // What was read has changed since, or has come to be: all is looked at again.
     const bool lost_race =
@@ -282,8 +293,8 @@ base::Result<Apply::StoredPlan> Apply::load_plan(ObjectId id) {
   return out;
 }
 
-base::Result<Apply::Prepared> Apply::prepare_plan(const StoredPlan& plan) {
-  auto prepared = prepare(plan.request, plan.new_ids);
+base::Result<Apply::Prepared> Apply::prepare_plan(const StoredPlan& plan, schema::Scope scope) {
+  auto prepared = prepare(plan.request, plan.new_ids, scope);
   if (!prepared) {
     const bool is_ours =
         prepared.error().kind == base::ErrorKind::unavailable || prepared.error().kind == base::ErrorKind::internal;
@@ -300,6 +311,8 @@ base::Result<Apply::Prepared> Apply::prepare_plan(const StoredPlan& plan) {
   }
   if (fingerprint_of(prepared->writes) != plan.fingerprint)
     return plan.stale("a name in its documents, or the default runtime, stands for another object now");
+  if (prepared->effects.fingerprint() != plan.effects)
+    return plan.stale("the dependencies that would come, change and go are not the same any more");
   return prepared;
 }
 
@@ -309,8 +322,8 @@ base::Result<json::Value> Apply::write(Prepared prepared, const StoredPlan* plan
                                     {"Applied", true},
                                     {"Sequence", prepared.sequence},
                                     {"Changes", prepared.changes(after, false)},
-                                    {"Edges", json::Array{}},
-                                    {"Warnings", json::Array{}}});
+                                    {"Edges", prepared.effects.edges},
+                                    {"Warnings", prepared.effects.warnings}});
   };
   WriteContext conditional = context;
   conditional.preconditions.insert(conditional.preconditions.end(), prepared.preconditions.begin(),

@@ -23,9 +23,9 @@ class Apply {
  private:
   struct Prepared;
   struct StoredPlan;
-  base::Result<Prepared> prepare(const json::Value& request, const std::vector<ObjectId>& new_ids);
+  base::Result<Prepared> prepare(const json::Value& request, const std::vector<ObjectId>& new_ids, schema::Scope scope);
   base::Result<StoredPlan> load_plan(ObjectId id);
-  base::Result<Prepared> prepare_plan(const StoredPlan& plan);
+  base::Result<Prepared> prepare_plan(const StoredPlan& plan, schema::Scope scope);
   base::Result<json::Value> write(Prepared prepared, const StoredPlan* plan, const WriteContext& context);
 
   Objects& objects_;

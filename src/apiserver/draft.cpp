@@ -4,11 +4,16 @@
 
 #include "apiserver/token.h"
 #include "base/text.h"
+#include "kinds/workload.h"
+#include "score/document.h"
 
 namespace threeport::apiserver {
 namespace {
 
 using schema::FieldDescriptor;
+
+/// Key of a document that is a Score file: its value is the text.
+constexpr std::string_view kScore = "Score";
 
 /// "KubernetesRuntimeInstance" for KubernetesRuntimeInstanceID: how a document names a reference; "" for other members.
 std::string_view reference_key(const FieldDescriptor& field) {
@@ -42,9 +47,12 @@ std::string DraftItem::name() const {
   return value == nullptr ? std::string() : std::string(value->text());
 }
 
-base::Result<Draft> Draft::make(Objects& objects, const DocumentChecks& checks, const json::Array& documents,
+base::Result<Draft> Draft::make(Objects& objects, const DocumentChecks& checks, const DraftRequest& request,
                                 const std::vector<ObjectId>& new_ids) {
   Draft draft(objects);
+  draft.environment_ = request.environment;
+  draft.discard_data_ = request.discard_data;
+  const json::Array& documents = request.documents;
   for (std::size_t i = 0; i < documents.size(); ++i) TP_CHECK(draft.read_document(documents[i], i + 1));
   TP_CHECK(draft.find_objects(new_ids));
   for (DraftItem& item : draft.items_) {
@@ -116,6 +124,7 @@ base::Result<void> Draft::read_document(const json::Value& document, std::size_t
     return base::invalid(where + " must be an object with one key, the kind, such as {\"Workload\":{...}}");
   }
   const json::Member& only = *object->begin();
+  if (only.key == kScore) return add_score(only.value, where + " (" + only.key + ")");
   return split(only.key, only.value, where + " (" + only.key + ")");
 }
 
@@ -131,6 +140,7 @@ base::Result<void> Draft::split(std::string_view key, const json::Value& members
   if (kind != nullptr) return add_item(*kind, members.as_object(), where);
 
   json::Object of_definition, of_instance;
+  std::string environment(members.at("Environment").at("Name").text());
   for (const json::Member& member : members.as_object()) {
     const bool in_definition = find_document_key(*definition, member.key) != nullptr;
     const bool in_instance = find_document_key(*instance, member.key) != nullptr;
@@ -145,8 +155,46 @@ base::Result<void> Draft::split(std::string_view key, const json::Value& members
   const json::Value* name = members.find("Name");
   if (name == nullptr) return base::invalid(where + ": Name is missing");
   of_instance.set(definition->name, json::Object{{"Name", *name}});
+  const bool lives_in_one = instance->find("EnvironmentID") != nullptr;
+  if (lives_in_one && environment.empty() && members.find("KubernetesRuntimeInstance") == nullptr &&
+      members.find("KubernetesRuntimeInstanceID") == nullptr)
+    environment = environment_;
+  if (lives_in_one && !environment.empty()) {
+    of_instance.set("Environment", json::Object{{"Name", environment}});
+    of_instance.set("Name", std::string(name->text()) + "-" + environment);
+  }
   TP_CHECK(add_item(*definition, std::move(of_definition), where));
   return add_item(*instance, std::move(of_instance), where);
+}
+
+base::Result<void> Draft::add_score(const json::Value& text, const std::string& where) {
+  if (!text.is_string()) return base::invalid(where + " must be the text of a Score file");
+  auto workload = score::parse(text.text());
+  if (!workload) return std::move(workload).error().with_context(where);
+  if (environment_.empty()) {
+    return base::invalid(where +
+                         ": a Score file says nothing about where it runs: name an Environment (tptctl: "
+                         "--environment NAME, or CurrentEnvironment in the configuration)");
+  }
+  return split("Workload", json::Object{{"Name", workload->name}, {"ScoreDocument", text}}, where);
+}
+
+void Draft::ask_for(const std::vector<Object>& after) {
+  const auto generation_of_definition = [&](std::int64_t id) -> std::int64_t {
+    for (std::size_t i = 0; i < items_.size(); ++i) {
+      if (items_[i].id == id) return after[i].generation;
+    }
+    const auto stored = objects_->find(kinds::WorkloadDefinition::kind.name, id);
+    return stored && *stored ? (*stored)->generation : 0;
+  };
+  for (DraftItem& item : items_) {
+    const json::Value* environment = item.members.find("EnvironmentID");
+    const json::Value* definition = item.members.find("WorkloadDefinitionID");
+    if (item.kind->name != kinds::WorkloadInstance::kind.name) continue;
+    if (discard_data_) item.members.set("DiscardData", true);
+    if (environment == nullptr || definition == nullptr) continue;
+    item.members.set("RequestedGeneration", generation_of_definition(definition->as_int().value_or(0)));
+  }
 }
 
 base::Result<void> Draft::add_item(const KindDescriptor& kind, json::Object members, const std::string& where) {
@@ -203,7 +251,10 @@ base::Result<void> Draft::default_runtime(DraftItem& item) {
   // Whatever needs a Kubernetes runtime and names none gets the default one (A.8), an existing object keeps its own.
   constexpr std::string_view kMember = "KubernetesRuntimeInstanceID";
   const FieldDescriptor* field = item.kind->find(kMember);
-  if (field == nullptr || !field->has(schema::required) || item.members.contains(kMember)) return {};
+  const bool is_needed =
+      field != nullptr && (field->has(schema::required) ||
+                           (!field->required_unless.empty() && !item.members.contains(field->required_unless)));
+  if (!is_needed || item.members.contains(kMember)) return {};
   if (item.before) {
     item.members.set(kMember, item.before->data.at(kMember));
     return {};

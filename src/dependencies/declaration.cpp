@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/text.h"
+#include "score/document.h"
 #include "score/placeholder.h"
 
 namespace threeport::dependencies {
@@ -43,6 +44,21 @@ base::Result<std::vector<Declaration>> parse_declarations(const json::Value& mem
   for (const json::Member& member : members.as_object()) {
     TP_TRY(Declaration declaration, parse_one(member.key, member.value, std::string(where) + "." + member.key));
     out.push_back(std::move(declaration));
+  }
+  return out;
+}
+
+base::Result<std::vector<Declaration>> declarations_of(std::string_view score_document,
+                                                       const json::Value& dependencies) {
+  if (score_document.empty()) return parse_declarations(dependencies, "Dependencies");
+  TP_TRY(const score::Workload workload, score::parse(score_document));
+  std::vector<Declaration> out;
+  for (const score::Resource& resource : workload.resources) {
+    out.push_back({.alias = resource.alias,
+                   .type = resource.type,
+                   .class_name = resource.resource_class,
+                   .id = resource.id,
+                   .params = resource.params});
   }
   return out;
 }

@@ -23,6 +23,10 @@ struct Declaration {
 /// none. Error `invalid` with the path below `where`.
 base::Result<std::vector<Declaration>> parse_declarations(const json::Value& members, std::string_view where);
 
+/// What a workload declares: the resources of its Score file, or `dependencies` beside its manifests. Errors `invalid`.
+base::Result<std::vector<Declaration>> declarations_of(std::string_view score_document,
+                                                       const json::Value& dependencies);
+
 /// The alias that `${resources.ALIAS...}` in the parameters name, each once; sorted.
 std::vector<std::string> aliases_used(const Declaration& declaration);
 

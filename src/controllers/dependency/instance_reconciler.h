@@ -9,6 +9,8 @@
 
 namespace threeport::controllers::dependency {
 
+namespace k8s = applyset::k8s;
+
 /// Provides one dependency while somebody claims it. See README.md.
 class InstanceReconciler final : public reconcile::Reconciler<kinds::DependencyInstance> {
  public:

@@ -6,6 +6,7 @@
 #include "dependencies/outputs.h"
 #include "kinds/dependency.h"
 #include "providers/kubernetes/connections.h"
+#include "providers/kubernetes/manifests.h"
 #include "reconcile/context.h"
 
 namespace threeport::controllers::dependency {

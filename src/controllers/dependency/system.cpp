@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "dependencies/profile.h"
 #include "dependencies/system_profiles.h"
 #include "kinds/dependency.h"
 
@@ -11,6 +12,8 @@ namespace {
 using apiserver::Object;
 using apiserver::Write;
 using kinds::DependencyProfile;
+
+constexpr std::string_view kSystemPrefix = "system-";
 
 Write write_of(Write::Op op, schema::ObjectId id, json::Value body) {
   return {.op = op,
@@ -42,6 +45,28 @@ json::Value difference(const Object& stored, const json::Value& wanted) {
 
 }  // namespace
 
+apiserver::Hook check_of_profiles(apiserver::Objects& objects) {
+  return [&objects](const json::Value*, const json::Value& after) -> base::Result<void> {
+    TP_TRY(const auto profile, schema::from_json<DependencyProfile>(after));
+    if (profile.system || profile.name.starts_with(kSystemPrefix)) {
+      return base::invalid("Name: " + profile.name +
+                           " is of the control plane itself; give a profile of your own another "
+                           "name: it is preferred to the system's");
+    }
+    TP_CHECK(dependencies::check_profile(profile));
+    TP_TRY(const auto stored, objects.list(DependencyProfile::kind.name, "Type", profile.type));
+    std::vector<DependencyProfile> others;
+    for (const Object& object : stored) {
+      TP_TRY(auto other, schema::from_json<DependencyProfile>(object.data));
+      others.push_back(std::move(other));
+    }
+    const DependencyProfile* tie = dependencies::find_tie(profile, others);
+    if (tie == nullptr) return {};
+    return base::invalid("profiles " + profile.name + " and " + tie->name + " would be equally good for type " +
+                         profile.type + ": make one When more specific, or give one a higher Priority");
+  };
+}
+
 base::Result<void> ensure_system_profiles(apiserver::Objects& objects) {
   TP_TRY(const auto wanted, dependencies::system_profiles());
   TP_TRY(const auto all, objects.list(DependencyProfile::kind.name));
@@ -57,13 +82,17 @@ base::Result<void> ensure_system_profiles(apiserver::Objects& objects) {
   }
   for (const Object& stored : all) {
     if (stored.data.at("System") != json::Value(true)) continue;
-    const bool known = std::any_of(wanted.begin(), wanted.end(),
-                                   [&](const json::Value& profile) { return profile.at("Name").text() == stored.name(); });
+    const bool known = std::any_of(wanted.begin(), wanted.end(), [&](const json::Value& profile) {
+      return profile.at("Name").text() == stored.name();
+    });
     if (!known) writes.push_back(write_of(Write::Op::finalize, stored.id, {}));
   }
   if (writes.empty()) return {};
-  const apiserver::WriteContext context{
-      .by = "controller:DependencyProfile", .request_id = {}, .reason = "system profiles", .preconditions = {}, .work = {}};
+  const apiserver::WriteContext context{.by = "controller:DependencyProfile",
+                                        .request_id = {},
+                                        .reason = "system profiles",
+                                        .preconditions = {},
+                                        .work = {}};
   auto written = objects.write(writes, context);
   // Another process was first.
   if (!written && written.error().kind != base::ErrorKind::conflict) return std::move(written).error();

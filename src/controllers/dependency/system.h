@@ -10,4 +10,8 @@ namespace threeport::controllers::dependency {
 /// once. Errors: of the store.
 base::Result<void> ensure_system_profiles(apiserver::Objects& objects);
 
+/// What a user's profile has to be: sound by itself, not one of the system's, and never as good a choice as another
+/// one.
+apiserver::Hook check_of_profiles(apiserver::Objects& objects);
+
 }  // namespace threeport::controllers::dependency

@@ -11,6 +11,7 @@ using reconcile::Outcome;
 namespace k8s = providers::kubernetes;
 
 base::Result<Outcome> DefinitionReconciler::reconcile(kinds::WorkloadDefinition& definition, Context& ctx) {
+  // A Score file becomes manifests where it is delivered: it has no rows here.
   TP_TRY(const auto manifests, k8s::parse_manifests(definition.yaml_document));
   TP_TRY(const auto rows, ctx.list<kinds::WorkloadResourceDefinition>("WorkloadDefinitionID", definition.meta.id));
   const bool equal = std::equal(

@@ -101,6 +101,14 @@ base::Result<void> WorkloadInventory::flush() {
   return {};
 }
 
+std::vector<k8s::ObjectRef> WorkloadInventory::refs_of(std::string_view kind) const {
+  std::vector<k8s::ObjectRef> out;
+  for (const auto& [ref, row] : rows_) {
+    if (ref.kind == kind) out.push_back(ref);
+  }
+  return out;
+}
+
 const WorkloadResourceInstance* WorkloadInventory::find(const k8s::ObjectRef& ref) const {
   const auto it = rows_.find(ref);
   return it == rows_.end() ? nullptr : &it->second;

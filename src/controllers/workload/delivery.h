@@ -25,6 +25,8 @@ class WorkloadInventory final : public applyset::Inventory {
 
   /// Notes that this revision names these objects, too. Written by flush().
   void name(const std::vector<applyset::DesiredObject>& objects);
+  /// The rows of objects of one kind, after read().
+  [[nodiscard]] std::vector<k8s::ObjectRef> refs_of(std::string_view kind) const;
   /// The row of an object, or nullptr: as it was read.
   [[nodiscard]] const kinds::WorkloadResourceInstance* find(const k8s::ObjectRef& ref) const;
   /// The id of its row, also of one that was made since; 0: none.

@@ -1,18 +1,45 @@
 #include "controllers/workload/revisions.h"
 
 #include <algorithm>
+#include <tuple>
 
 namespace threeport::controllers::workload {
 namespace {
 
-kinds::Revision numbered_after(const kinds::Revision* last, schema::ObjectId instance,
-                               const kinds::WorkloadDefinition& definition) {
-  kinds::Revision out;
-  out.number = last == nullptr ? 1 : last->number + 1;
-  out.workload_instance = {instance};
+std::int64_t seen(const kinds::Revision& revision, std::string_view what) {
+  return revision.seen.at(what).as_int().value_or(0);
+}
+
+/// What an instance runs.
+auto content_of(const kinds::Revision& revision) {
+  return std::tie(revision.yaml_document, revision.score_document, revision.dependencies, revision.variables);
+}
+
+void take_definition(kinds::Revision& out, const kinds::WorkloadDefinition& definition) {
+  out.yaml_document = definition.yaml_document;
+  out.score_document = definition.score_document;
+  out.dependencies = definition.dependencies;
   out.workload_definition = {definition.meta.id};
   out.definition_generation = definition.meta.generation;
-  out.seen = json::Object{{"Definition", definition.meta.generation}};
+  out.seen["Definition"] = definition.meta.generation;
+}
+
+void take_environment(kinds::Revision& out, const Declared& declared) {
+  if (declared.environment == nullptr) return;
+  json::Object variables;
+  for (const auto& [key, value] : declared.environment->variables.value_or(Secrets{})) variables.append(key, value);
+  out.variables = std::move(variables);
+  out.secrets = declared.secrets;
+  out.seen["Environment"] = declared.environment->meta.generation;
+}
+
+/// The next number, with the content of `source`.
+kinds::Revision next_of(const kinds::Revision* last, const kinds::Revision& source, schema::ObjectId instance) {
+  kinds::Revision out = source;
+  out.meta = {};
+  out.claims = {};
+  out.number = last == nullptr ? 1 : last->number + 1;
+  out.workload_instance = {instance};
   return out;
 }
 
@@ -24,29 +51,37 @@ const kinds::Revision* newest(const std::vector<kinds::Revision>& revisions) {
   return it == revisions.end() ? nullptr : &*it;
 }
 
-std::optional<kinds::Revision> make_next(const kinds::WorkloadInstance& instance,
-                                         const kinds::WorkloadDefinition& definition,
-                                         const std::vector<kinds::Revision>& revisions) {
+std::optional<kinds::Revision> make_next(const kinds::WorkloadInstance& instance, const Declared& declared,
+                                         const std::vector<kinds::Revision>& revisions, const Secrets& newest_secrets) {
   const kinds::Revision* last = newest(revisions);
-  if (last != nullptr) {
-    const bool same_definition =
-        last->workload_definition == schema::Ref<kinds::WorkloadDefinition>{definition.meta.id};
-    const bool seen = last->seen.at("Definition").as_int().value_or(0) >= definition.meta.generation;
-    if (same_definition && (seen || last->yaml_document == definition.yaml_document)) return std::nullopt;
-  }
-  kinds::Revision out = numbered_after(last, instance.meta.id, definition);
-  out.yaml_document = definition.yaml_document;
-  out.cause = json::Object{{"Type", "Definition"}, {"By", "controller:WorkloadInstance"}, {"Note", ""}};
+  const kinds::WorkloadDefinition& definition = declared.definition;
+  const bool is_asked_for =
+      instance.requested_generation == 0 || definition.meta.generation <= instance.requested_generation;
+  const bool same_definition = last != nullptr && last->workload_definition.id == definition.meta.id;
+  const bool new_definition =
+      last == nullptr || (is_asked_for && (!same_definition || seen(*last, "Definition") < definition.meta.generation));
+  const bool new_environment = declared.environment != nullptr &&
+                               (last == nullptr || seen(*last, "Environment") < declared.environment->meta.generation);
+  if (!new_definition && !new_environment) return std::nullopt;
+
+  kinds::Revision out = next_of(last, last == nullptr ? kinds::Revision{} : *last, instance.meta.id);
+  out.secrets = newest_secrets.empty() ? std::nullopt : std::optional(newest_secrets);
+  if (new_definition) take_definition(out, definition);
+  if (new_environment) take_environment(out, declared);
+  const bool same =
+      same_definition && content_of(out) == content_of(*last) && out.secrets.value_or(Secrets{}) == newest_secrets;
+  if (same) return std::nullopt;
+  out.cause = json::Object{
+      {"Type", new_definition ? "Definition" : "Variables"}, {"By", "controller:WorkloadInstance"}, {"Note", ""}};
   if (last != nullptr) out.cause["FromRevisionID"] = last->meta.id;
   return out;
 }
 
-kinds::Revision make_rollback(const kinds::Revision& source, const kinds::Revision& current,
-                              const kinds::WorkloadDefinition& definition, std::string_view by) {
-  kinds::Revision out = numbered_after(&current, source.workload_instance.id, definition);
-  out.yaml_document = source.yaml_document;
-  out.variables = source.variables;
-  out.images = source.images;
+kinds::Revision make_rollback(kinds::Revision source, const kinds::Revision& current, const Declared& declared,
+                              std::string_view by) {
+  kinds::Revision out = next_of(&current, source, source.workload_instance.id);
+  out.seen = json::Object{{"Definition", declared.definition.meta.generation}};
+  if (declared.environment != nullptr) out.seen["Environment"] = declared.environment->meta.generation;
   out.cause = json::Object{{"Type", "Rollback"},
                            {"By", by},
                            {"Note", "to revision " + std::to_string(source.number)},

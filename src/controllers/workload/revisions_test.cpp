@@ -31,7 +31,7 @@ kinds::Revision revision(std::int64_t number, std::int64_t seen, std::string tex
 }
 
 TEST(Revisions, TheFirstOneHasNumberOneAndTheDocument) {
-  const auto made = make_next(instance(), definition(1, "a"), {});
+  const auto made = make_next(instance(), {definition(1, "a")}, {});
   ASSERT_TRUE(made);
   EXPECT_EQ(made->number, 1);
   EXPECT_EQ(made->yaml_document, "a");
@@ -40,28 +40,28 @@ TEST(Revisions, TheFirstOneHasNumberOneAndTheDocument) {
 }
 
 TEST(Revisions, AChangedDocumentMakesTheNextOne) {
-  const auto made = make_next(instance(), definition(2, "b"), {revision(1, 1, "a")});
+  const auto made = make_next(instance(), {definition(2, "b")}, {revision(1, 1, "a")});
   ASSERT_TRUE(made);
   EXPECT_EQ(made->number, 2);
   EXPECT_EQ(made->cause.at("FromRevisionID"), json::Value(101));
 }
 
 TEST(Revisions, AGenerationThatWasSeenMakesNone) {
-  EXPECT_FALSE(make_next(instance(), definition(2, "b"), {revision(3, 2, "rolled back")}));
+  EXPECT_FALSE(make_next(instance(), {definition(2, "b")}, {revision(3, 2, "rolled back")}));
 }
 
 TEST(Revisions, ANewGenerationWithTheSameContentMakesNone) {
-  EXPECT_FALSE(make_next(instance(), definition(2, "a"), {revision(1, 1, "a")}));
+  EXPECT_FALSE(make_next(instance(), {definition(2, "a")}, {revision(1, 1, "a")}));
 }
 
 TEST(Revisions, ARollbackHasTheOldContentAndHasSeenWhatIsCurrent) {
-  const auto made = make_rollback(revision(1, 1, "a"), revision(2, 2, "b"), definition(2, "b"), "cert:alice");
+  const auto made = make_rollback(revision(1, 1, "a"), revision(2, 2, "b"), {definition(2, "b")}, "cert:alice");
   EXPECT_EQ(made.number, 3);
   EXPECT_EQ(made.yaml_document, "a");
   EXPECT_EQ(made.seen.at("Definition"), json::Value(2));
   EXPECT_EQ(made.cause.at("By").text(), "cert:alice");
-  EXPECT_FALSE(make_next(instance(), definition(2, "b"), {revision(1, 1, "a"), revision(2, 2, "b"), made}));
-  EXPECT_TRUE(make_next(instance(), definition(3, "c"), {revision(1, 1, "a"), revision(2, 2, "b"), made}));
+  EXPECT_FALSE(make_next(instance(), {definition(2, "b")}, {revision(1, 1, "a"), revision(2, 2, "b"), made}));
+  EXPECT_TRUE(make_next(instance(), {definition(3, "c")}, {revision(1, 1, "a"), revision(2, 2, "b"), made}));
 }
 
 TEST(Revisions, ARollbackGoesToTheGoodOneThatIsNotTheTarget) {

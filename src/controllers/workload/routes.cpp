@@ -6,7 +6,9 @@
 
 #include "apiserver/envelope.h"
 #include "controllers/workload/revisions.h"
+#include "dependencies/declaration.h"
 #include "providers/kubernetes/manifests.h"
+#include "score/document.h"
 
 namespace threeport::controllers::workload {
 namespace {
@@ -96,7 +98,12 @@ void Routes::add_to(apiserver::ApiServer& server) {
       .answers(200, apiserver::text_schema(), "text/plain")
       .fails({400, 401, 403, 404, 409, 503});
   server.apply().add_check(kinds::WorkloadDefinition::kind.name, [](const json::Value& members) -> base::Result<void> {
+    if (const std::string_view document = members.at("ScoreDocument").text(); !document.empty()) {
+      auto workload = score::parse(document);
+      return workload ? base::Result<void>() : std::move(workload).error().with_context("ScoreDocument");
+    }
     TP_CHECK(k8s::parse_manifests(members.at("YAMLDocument").text()));
+    TP_CHECK(dependencies::parse_declarations(members.at("Dependencies"), "Dependencies"));
     return {};
   });
   server.rest().on_abandon(kinds::WorkloadInstance::kind.name,
@@ -152,7 +159,20 @@ base::Result<apiserver::Object> Routes::make_rollback_revision(schema::ObjectId 
   }
   if (source == nullptr)
     return base::conflict("workload instance " + instance.instance.name + " has no earlier revision to go back to");
-  kinds::Revision next = make_rollback(*source, *current, definition, context.by);
+  Declared declared{.definition = definition};
+  std::optional<kinds::Environment> environment;
+  if (instance.environment) {
+    TP_TRY(const auto lives_in, objects_.get(kinds::Environment::kind.name, instance.environment.id));
+    TP_TRY(environment, decode<kinds::Environment>(lives_in));
+    declared.environment = &*environment;
+  }
+  kinds::Revision content = *source;
+  if (content.secrets) {
+    for (auto& [key, value] : *content.secrets) {
+      TP_TRY(value, objects_.reveal(value));
+    }
+  }
+  const kinds::Revision next = make_rollback(std::move(content), *current, declared, context.by);
   return objects_.write({.op = apiserver::Write::Op::create,
                          .kind = std::string(kinds::Revision::kind.name),
                          .id = 0,
