@@ -20,7 +20,7 @@ NAMESPACE = f'system-profiles-{os.getpid()}'
 PASSWORD = 'eMEeSDh3kqT9rZ4wVbNc7yXa'
 POSTGRES, REDIS, WEB, S3 = 'docker.io/library/postgres:16', 'docker.io/library/redis:7', 'docker.io/library/nginx:latest', 'docker.io/versity/versitygw:v1.8.0'
 # What users must give, by type.
-GIVEN = {'route': {'host': 'web.localhost', 'port': 'web'}, 'endpoint': {'port': 8181}}
+GIVEN = {'route': {'host': 'web.localhost', 'port': 'web'}, 'endpoint': {'port': 8181}, 'service-port': {'workload': 'web', 'port': 'web'}}
 
 
 def load():
@@ -133,6 +133,13 @@ class SystemProfiles(unittest.TestCase):
                     done = subprocess.run(['kubectl', '--kubeconfig', variable('TP_KUBECONFIG'), 'apply', '--server-side', '--dry-run=server', '--validate=strict', '-f', '-'],
                                           input=text, capture_output=True, text=True, timeout=60)
                     self.assertEqual((done.returncode, done.stderr), (0, ''))
+
+    def test_the_guide_has_the_parameters_and_outputs_of_each_type(self):
+        with open(f'{ROOT}/docs/guides/dependencies.md') as file:
+            rows = [line.split('|')[1:-1] for line in file if line.startswith('| `')]
+        told = {cells[0].strip(' `'): (set(re.findall('`(.+?)`', cells[1])), set(re.findall('`(.+?)`', cells[2]))) for cells in rows}
+        taken = {kind: {*profile.get('Defaults', {}), *GIVEN.get(kind, {})} for kind, profile in PROFILES.items()}
+        self.assertEqual(told, {kind: (taken[kind], set(profile.get('Outputs', {}))) for kind, profile in PROFILES.items()})
 
     def test_databases_of_one_postgres_server_are_private_kept_and_dropped(self):
         server = Dependency('postgres-instance', 'postgres-instance-a1').apply()
