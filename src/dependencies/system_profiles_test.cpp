@@ -7,6 +7,9 @@
 #include <gtest/gtest.h>
 
 #include "base/yaml.h"
+#include "dependencies/outputs.h"
+#include "dependencies/profile.h"
+#include "dependencies/wiring.h"
 #include "kinds/registry.h"
 #include "score/placeholder.h"
 
@@ -60,7 +63,7 @@ base::Result<score::Output> look_up(const json::Value& profile, const score::Ref
     }
   }
   TP_TRY(json::Value value, score::walk(known, reference, 0));
-  return score::Output{.value = std::move(value)};
+  return score::Output{.value = std::move(value), .secret = reference.path[0] == "generated"};
 }
 
 /// All objects that a profile makes, also by its variants, and what it applies before removal.
@@ -153,6 +156,40 @@ TEST(SystemProfiles, ReadOnlyWhatTheyGenerateRequireOrKnow) {
       const auto found = look_up(profile, reference);
       EXPECT_TRUE(found) << type << ": " << (found ? "" : found.error().message);
     }
+  }
+}
+
+TEST(SystemProfiles, AreValidAndTakeTheParametersOfTheirTypes) {
+  for (const auto& [type, members] : profiles()) {
+    auto profile = schema::from_json<DependencyProfile>(members);
+    ASSERT_TRUE(profile) << type << ": " << profile.error().message;
+    const auto valid = check_profile(*profile);
+    EXPECT_TRUE(valid) << type << ": " << (valid ? "" : valid.error().message);
+    Outputs given;
+    if (const auto required = kRequiredParams.find(type); required != kRequiredParams.end()) {
+      for (const json::Member& member : required->second) given[member.key] = {.value = member.value};
+    }
+    const auto complete = complete_params(given, profile->defaults, score::references_in(members));
+    EXPECT_TRUE(complete) << type << ": " << (complete ? "" : complete.error().message);
+    EXPECT_EQ(complete_params({}, profile->defaults, score::references_in(members)).has_value(), given.empty()) << type;
+  }
+}
+
+TEST(SystemProfiles, MeanTheSameFilledInAsTextsAndAsObjects) {
+  for (const auto& [type, profile] : profiles()) {
+    std::vector<json::Value> texts = all_named(profile, "Manifests");
+    std::ranges::move(all_named(profile, "RemoveManifests"), std::back_inserter(texts));
+    std::vector<json::Value> filled;
+    for (const json::Value& text : texts) {
+      auto documents = yaml::parse_documents(text.text());
+      ASSERT_TRUE(documents) << type << ": " << documents.error().message;
+      for (const json::Value& document : *documents) {
+        auto object = fill_manifest(document, [&](const auto& reference) { return look_up(profile, reference); });
+        ASSERT_TRUE(object) << type << ": " << object.error().message;
+        filled.push_back(std::move(*object));
+      }
+    }
+    EXPECT_EQ(json::Value(filled), json::Value(objects_of(profile))) << type;
   }
 }
 

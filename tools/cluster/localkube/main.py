@@ -8,14 +8,14 @@ import subprocess
 import sys
 from pathlib import Path
 
-from . import control_plane, gotools, images, network, node, packages, registry, residue
+from . import control_plane, gateway, gotools, images, network, node, packages, registry, residue, standins, storage
 from .console import Background, ClusterError, progress, report
 from .daemons import processes, running, stop_everything
 from .layout import CLUSTERS, Cluster, lock
 from .loopback import fetch
 
 DAEMONS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler",
-           "docker-registry", "containerd", "kubelet", "kube-proxy", "coredns", "socat")
+           "docker-registry", "containerd", "kubelet", "kube-proxy", "coredns", "socat", "provisioner", "contour", "envoy")
 
 
 def main() -> int:
@@ -82,9 +82,12 @@ def _up_full(cluster: Cluster) -> None:
     node.start_proxy(plane, networks)
     node.start_relay(plane, networks)
     node.start_dns(plane, networks, coredns)
+    storage.start(plane)
     pushes.result()
     control_plane.wait_for_controllers(plane)
     node.wait_until_ready(plane)
+    if cluster.settings().get("gateway"):
+        gateway.start(plane)
 
 
 def down(arguments: argparse.Namespace) -> int:
@@ -107,6 +110,20 @@ def down(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def start_gateway(arguments: argparse.Namespace) -> int:
+    """Has a Gateway API implementation run in the cluster, now and after every later `up`."""
+    if foreign := _foreign_kubeconfig():
+        raise ClusterError(f"KUBECONFIG={foreign} is a cluster of yours: install a gateway there, or unset KUBECONFIG")
+    cluster = Cluster(arguments.name)
+    with _locked(cluster):
+        if cluster.settings().get("profile") != "full":
+            raise ClusterError(f"cluster {cluster.name} has no node: start it with `up`")
+        server = control_plane.server_of(cluster)
+        gateway.start(control_plane.ControlPlane(cluster, gotools.ensure(gotools.KUBERNETES), server))
+    progress(f"Gateway default/default listens at http://127.0.0.1:{gateway.port(cluster)}")
+    return 0
+
+
 def status(arguments: argparse.Namespace) -> int:
     """Prints what runs; 0 only if the API server answers and, with a node, the node is ready."""
     if foreign := _foreign_kubeconfig():
@@ -119,8 +136,9 @@ def status(arguments: argparse.Namespace) -> int:
         print(f"cluster {cluster.name}: not up")
     else:
         print(f"cluster {cluster.name} ({state['profile']}) in {cluster.folder}")
-        for key in ("server", "registry"):
-            print(f"  {key:<24} {state[key]}")
+        for key in ("server", "registry", "gateway"):
+            if state[key]:
+                print(f"  {key:<24} {state[key]}")
         for name, daemon in state["daemons"].items():
             print(f"  {name:<24} pid {daemon['pid']:<8} {daemon['resident_mib']:>5} MiB")
         print(f"  {'API server':<24} {'ready' if state['ready'] else 'does not answer'}")
@@ -144,6 +162,7 @@ def _state(cluster: Cluster) -> dict:
     return {"name": cluster.name, "profile": settings.get("profile", ""), "folder": str(cluster.folder),
             "kubeconfig": str(cluster.kubeconfig), "server": server, "ready": ready,
             "registry": f"127.0.0.1:{ports['registry']}" if "registry" in ports else "",
+            "gateway": f"http://127.0.0.1:{ports['gateway']}" if settings.get("gateway") else "",
             "node_ready": any(c["type"] == "Ready" and c["status"] == "True" for c in conditions),
             "ports": ports, "daemons": daemons}
 
@@ -159,6 +178,8 @@ def env(arguments: argparse.Namespace) -> int:
     print(f"export KUBECONFIG='{cluster.kubeconfig}'")
     if "registry" in cluster.settings().get("ports", {}):
         print(f"export TP_REGISTRY='{registry.address(cluster)}'")
+    if cluster.settings().get("gateway"):
+        print(f"export TP_GATEWAY='http://127.0.0.1:{gateway.port(cluster)}'")
     programs = str(gotools.KUBERNETES.folder)
     if programs not in os.environ.get("PATH", "").split(":"):
         print(f"export PATH='{programs}':\"$PATH\"")
@@ -166,7 +187,7 @@ def env(arguments: argparse.Namespace) -> int:
 
 
 def push_images(arguments: argparse.Namespace) -> int:
-    """Builds the images of the samples and pushes them to the cluster's registry, or to --registry."""
+    """Builds the images of the samples, and those that stand in for public ones, and pushes them to the registry."""
     target = arguments.registry
     if target is None and (foreign := _foreign_kubeconfig()):
         target = images.REGISTRY_NAME
@@ -184,6 +205,9 @@ def push_images(arguments: argparse.Namespace) -> int:
     if not arguments.counter_version:
         images.push_base(target)
         images.push_demo(target)
+        standins.push(target)
+    if arguments.s3:
+        standins.push_s3(target)
     return 0
 
 
@@ -232,8 +256,10 @@ def _parser() -> argparse.ArgumentParser:
     add("down", down)
     add("status", status).add_argument("--json", action="store_true", help="all of it, with process ids and ports")
     add("env", env)
+    add("gateway", start_gateway)
     verb = add("images", push_images)
     verb.add_argument("--registry", metavar="HOST:PORT", help="push there instead")
+    verb.add_argument("--s3", action="store_true", help="also the S3 server, which takes minutes to build")
     verb.add_argument("--counter-version", action="append", default=[], metavar="V",
                       help="only the demo application, as this version (repeatable)")
     return parser

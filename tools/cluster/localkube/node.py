@@ -15,7 +15,7 @@ from .network import Networks
 
 OWNER = NODE_RUN / "owner"
 CONTAINERD_SOCKET = NODE_RUN / "containerd.sock"
-DAEMONS = ("kube-proxy", "coredns", "socat", "kubelet", "containerd")
+DAEMONS = ("envoy", "contour", "provisioner", "kube-proxy", "coredns", "socat", "kubelet", "containerd")
 
 
 def node_name(cluster: Cluster) -> str:
@@ -44,8 +44,13 @@ def owns_node(cluster: Cluster) -> bool:
 
 
 def start_containerd(cluster: Cluster, registry_port: int) -> None:
-    """Has containerd run and answer. Images named 127.0.0.1:5000/… come from the registry at `registry_port`."""
+    """Has containerd run and answer. Images named 127.0.0.1:5000/… come from the registry at `registry_port`.
+
+    Images of other registries are looked for there first, under the same name.
+    """
     folder = cluster.config / "containerd"
+    mirror = write_text(folder / "registries" / "_default" / "hosts.toml",
+                        f'[host."http://127.0.0.1:{registry_port}"]\n  capabilities = ["pull", "resolve"]\n')
     host = folder / "registries" / images.REGISTRY_NAME / "hosts.toml"
     write_text(host, f'server = "http://127.0.0.1:{registry_port}"\n'
                      f'[host."http://127.0.0.1:{registry_port}"]\n  capabilities = ["pull", "resolve"]\n')
@@ -53,7 +58,7 @@ def start_containerd(cluster: Cluster, registry_port: int) -> None:
     programs = packages.unpacked("containerd") / "usr" / "bin"
     config = write_text(folder / "config.toml", _containerd_config(cluster, folder))
     ensure(cluster, Daemon("containerd", [str(programs / "containerd"), "--config", str(config)],
-                           files=[config, host, folder / "net.d" / "10-threeport.conflist"],
+                           files=[config, host, mirror, folder / "net.d" / "10-threeport.conflist"],
                            # It looks for its shim on the path first, where another version may be.
                            environment={"PATH": f"{programs}:{os.environ['PATH']}"}))
     wait_until("containerd", CONTAINERD_SOCKET.is_socket, 60, cluster, "containerd")
