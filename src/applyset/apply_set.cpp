@@ -155,11 +155,9 @@ base::Result<void> ApplySet::remove_leaving() {
 }
 
 bool ApplySet::has_leaving_pods() const {
-  const auto pods =
-      connection_->informers().by_label(kPod, identity_.owner_label, std::to_string(identity_.id));
-  return std::any_of(pods.begin(), pods.end(), [](const k8s::LiveObject& pod) {
-    return !pod->at("metadata", "deletionTimestamp").is_null();
-  });
+  const auto pods = connection_->informers().by_label(kPod, identity_.owner_label, std::to_string(identity_.id));
+  return std::any_of(pods.begin(), pods.end(),
+                     [](const k8s::LiveObject& pod) { return !pod->at("metadata", "deletionTimestamp").is_null(); });
 }
 
 base::Result<std::vector<json::Value>> ApplySet::read_events() {

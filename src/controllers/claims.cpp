@@ -19,7 +19,8 @@ constexpr std::string_view kUses = "resources.";
 /// The direct edges of a resolution as one write set.
 class Claiming {
  public:
-  Claiming(const Request& request, const Known& known, Resolution resolution, ObjectId revision, reconcile::Context& ctx)
+  Claiming(const Request& request, const Known& known, Resolution resolution, ObjectId revision,
+           reconcile::Context& ctx)
       : request_(request), known_(known), resolution_(std::move(resolution)), revision_(revision), ctx_(ctx) {}
 
   base::Result<Claimed> run() {
@@ -195,7 +196,8 @@ base::Result<std::string> why_not_ready(const Claimed& claimed, reconcile::Conte
     TP_TRY(const DependencyInstance instance, ctx.get(schema::Ref<DependencyInstance>{id}));
     if (instance.reconciliation.is_ready()) continue;
     const schema::Condition* ready = instance.reconciliation.find("Ready");
-    const std::string why = ready == nullptr || ready->message.empty() ? std::string("it is being made") : ready->message;
+    const std::string why =
+        ready == nullptr || ready->message.empty() ? std::string("it is being made") : ready->message;
     return alias + " (" + instance.identity + "): " + why;
   }
   return std::string();

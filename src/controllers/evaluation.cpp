@@ -136,7 +136,8 @@ base::Result<json::Value> make_target(const WorkloadFacts& facts, const json::Va
   std::int64_t number = port.as_int().value_or(0);
   const std::string_view text = port.text();
   if (!text.empty()) std::from_chars(text.data(), text.data() + text.size(), number);
-  const auto named = std::find_if(facts.ports.begin(), facts.ports.end(), [&](const auto& p) { return p.name == text; });
+  const auto named =
+      std::find_if(facts.ports.begin(), facts.ports.end(), [&](const auto& p) { return p.name == text; });
   if (!text.empty() && named != facts.ports.end()) number = named->port;
   if (number > 0) {
     out.set("port", number);
@@ -224,7 +225,8 @@ base::Result<Outputs> Evaluation::inline_outputs(const WorkloadInstance& instanc
   if (++depth_ > kDeepest) return base::invalid("parameters of " + declaration.alias + " go in a circle");
   Roots roots;
   const auto look_up = [&](const Reference& reference) { return find(instance, revision, reference); };
-  auto expanded = score::expand(declaration.params.is_null() ? json::Value(json::Object{}) : declaration.params, look_up);
+  auto expanded =
+      score::expand(declaration.params.is_null() ? json::Value(json::Object{}) : declaration.params, look_up);
   --depth_;
   if (!expanded) return std::move(expanded).error().with_context("resources." + declaration.alias + ".params");
   Outputs given;
@@ -248,11 +250,13 @@ base::Result<json::Value> Evaluation::target_of(const std::string& workload, con
     WorkloadFacts facts;
     facts.name = facts.service = workload;
     auto target = make_target(facts, port);
-    if (!target) return not_ready("workload " + workload + " is not known yet, and only it says which number port " + json::dump(port) + " has");
+    if (!target)
+      return not_ready("workload " + workload + " is not known yet, and only it says which number port " +
+                       json::dump(port) + " has");
     return target;
   }
-  TP_TRY(const auto facts, facts_of(definition->definition.name, definition->score_document.value_or(""),
-                                    definition->yaml_document));
+  TP_TRY(const auto facts,
+         facts_of(definition->definition.name, definition->score_document.value_or(""), definition->yaml_document));
   return make_target(facts, port);
 }
 
@@ -322,9 +326,10 @@ base::Result<std::optional<WorkloadInstance>> Evaluation::user_of(const Dependen
 
 base::Result<Roots> Evaluation::roots_of(const DependencyInstance& instance, const DependencyProfile& profile) {
   Roots roots;
-  roots.self = json::Object{{"name", applyset::namespace_name(instance.type, ctx_.installation_uid(), instance.meta.id)},
-                            {"namespace", instance.instance_namespace},
-                            {"id", instance.meta.id}};
+  roots.self =
+      json::Object{{"name", applyset::namespace_name(instance.type, ctx_.installation_uid(), instance.meta.id)},
+                   {"namespace", instance.instance_namespace},
+                   {"id", instance.meta.id}};
   TP_TRY(roots.params, params_of(instance, profile));
   TP_TRY(const auto secrets, reveal_all(instance.generated, ctx_));
   for (const auto& [name, value] : secrets) roots.generated[name] = {.value = value, .secret = true};
@@ -339,8 +344,8 @@ base::Result<Roots> Evaluation::roots_of(const DependencyInstance& instance, con
   TP_TRY(const auto user, user_of(instance, 0));
   if (!user) return roots;
   TP_TRY(const auto definition, ctx_.get(user->definition));
-  TP_TRY(const auto facts, facts_of(definition.definition.name, definition.score_document.value_or(""),
-                                    definition.yaml_document));
+  TP_TRY(const auto facts,
+         facts_of(definition.definition.name, definition.score_document.value_or(""), definition.yaml_document));
   roots.workload = json::Object{{"name", facts.name}, {"namespace", user->workload_namespace}};
   if (!has_target(references_of(profile))) return roots;
   const auto param = [&](const std::string& name) {

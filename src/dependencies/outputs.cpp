@@ -116,7 +116,8 @@ base::Result<Outputs> complete_params(Outputs params, const json::Value& default
                          (known.empty() ? std::string("none") : base::join(known, ", ")));
   }
   for (const std::string& name : known) {
-    if (!params.contains(name) && !optional.contains(name)) return base::invalid("params." + name + " is missing: this dependency needs it");
+    if (!params.contains(name) && !optional.contains(name))
+      return base::invalid("params." + name + " is missing: this dependency needs it");
   }
   return params;
 }

@@ -129,10 +129,11 @@ base::Result<void> ensure_generated(DependencyInstance& instance, const Dependen
 /// Ciphertexts differ each time: what has not changed keeps its own.
 base::Result<void> set_outputs(DependencyInstance& instance, const Outputs& outputs, Context& ctx) {
   TP_TRY(const Outputs before, outputs_of(instance, ctx));
-  const bool same = before.size() == outputs.size() &&
-                    std::equal(before.begin(), before.end(), outputs.begin(), [](const auto& a, const auto& b) {
-                      return a.first == b.first && a.second.secret == b.second.secret && a.second.value == b.second.value;
-                    });
+  const bool same =
+      before.size() == outputs.size() &&
+      std::equal(before.begin(), before.end(), outputs.begin(), [](const auto& a, const auto& b) {
+        return a.first == b.first && a.second.secret == b.second.secret && a.second.value == b.second.value;
+      });
   if (same && !instance.outputs.is_null()) return {};
   instance.outputs = dependencies::encode_outputs(outputs, [&](std::string_view plain) { return ctx.seal(plain); });
   return {};
@@ -146,7 +147,8 @@ bool has_condition(const json::Value& live, std::string_view type) {
   if (type == "Exists") return true;
   if (type == "Ready" && k8s::assess(live).health == k8s::Health::ready) return true;
   const json::Array* conditions = live.at("status", "conditions").if_array();
-  return conditions != nullptr && std::any_of(conditions->begin(), conditions->end(), [&](const json::Value& condition) {
+  return conditions != nullptr &&
+         std::any_of(conditions->begin(), conditions->end(), [&](const json::Value& condition) {
            return condition.at("type").text() == type && condition.at("status").text() == "True";
          });
 }
@@ -215,7 +217,8 @@ base::Result<Outcome> InstanceReconciler::reconcile(DependencyInstance& instance
     case Fate::serve: break;
   }
   auto outcome = provide(instance, profile, ctx);
-  if (!outcome && outcome.error().kind != base::ErrorKind::canceled && outcome.error().kind != base::ErrorKind::conflict)
+  if (!outcome && outcome.error().kind != base::ErrorKind::canceled &&
+      outcome.error().kind != base::ErrorKind::conflict)
     instance.status = "Error";
   return outcome;
 }
@@ -230,11 +233,10 @@ base::Result<Outcome> InstanceReconciler::provide(DependencyInstance& instance, 
   TP_TRY(auto declarations, dependencies::parse_declarations(profile.requires_, "Requires"));
   TP_TRY(auto setting, make_setting(instance.environment, instance.runtime, ctx));
   if (instance.scope == "workload") setting.workload_instance_id = instance.scope_id;
-  TP_TRY(const Claimed claimed,
-         claim({.claimant = {.id = instance.meta.id, .is_workload = false, .name = instance.key},
-                .declarations = std::move(declarations),
-                .setting = dependencies::restrict_to(std::move(setting), instance.scope)},
-               0, ctx));
+  TP_TRY(const Claimed claimed, claim({.claimant = {.id = instance.meta.id, .is_workload = false, .name = instance.key},
+                                       .declarations = std::move(declarations),
+                                       .setting = dependencies::restrict_to(std::move(setting), instance.scope)},
+                                      0, ctx));
   Batch released;
   for (const auto& old : claimed.superfluous) {
     if (!old.alias.starts_with("resources.")) released.remove<kinds::DependencyClaim>(old.meta.id);

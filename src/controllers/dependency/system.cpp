@@ -57,13 +57,17 @@ base::Result<void> ensure_system_profiles(apiserver::Objects& objects) {
   }
   for (const Object& stored : all) {
     if (stored.data.at("System") != json::Value(true)) continue;
-    const bool known = std::any_of(wanted.begin(), wanted.end(),
-                                   [&](const json::Value& profile) { return profile.at("Name").text() == stored.name(); });
+    const bool known = std::any_of(wanted.begin(), wanted.end(), [&](const json::Value& profile) {
+      return profile.at("Name").text() == stored.name();
+    });
     if (!known) writes.push_back(write_of(Write::Op::finalize, stored.id, {}));
   }
   if (writes.empty()) return {};
-  const apiserver::WriteContext context{
-      .by = "controller:DependencyProfile", .request_id = {}, .reason = "system profiles", .preconditions = {}, .work = {}};
+  const apiserver::WriteContext context{.by = "controller:DependencyProfile",
+                                        .request_id = {},
+                                        .reason = "system profiles",
+                                        .preconditions = {},
+                                        .work = {}};
   auto written = objects.write(writes, context);
   // Another process was first.
   if (!written && written.error().kind != base::ErrorKind::conflict) return std::move(written).error();
