@@ -7,6 +7,7 @@
 
 #include "base/result.h"
 #include "http/server.h"
+#include "providers/provisioner/provisioner.h"
 #include "store/store.h"
 
 namespace threeport {
@@ -27,6 +28,7 @@ struct DaemonOptions {
   std::string port_file;
   std::string home;
   base::Millis audit_retention = store::Retention{}.changes;  ///< how long the change log is kept
+  providers::provisioner::LiveOptions provisioners;
 };
 
 class Daemon {

@@ -9,6 +9,7 @@
 
 #include "apps/threeportd/daemon.h"
 #include "apps/threeportd/http_flags.h"
+#include "base/file.h"
 #include "base/log.h"
 
 namespace {
@@ -35,13 +36,26 @@ void keep_freed_memory() {
   mallopt(M_MMAP_THRESHOLD, 1 << 20);
 }
 
+void add_provisioner_flags(CLI::App& app, DaemonOptions& options, std::string& ca_file) {
+  app.add_option("--command-directory", options.provisioners.command_folders,
+                 "Folder whose programs dependency profiles may run; repeat it for several")
+      ->check(CLI::ExistingDirectory);
+  app.add_option("--provisioner-ca-file", ca_file, "CAs of provisioners with https URLs, PEM; default: the system's");
+}
+
+base::Result<void> read_provisioner_flags(const std::string& ca_file, DaemonOptions& options) {
+  if (ca_file.empty()) return {};
+  TP_TRY(options.provisioners.http_ca_pem, base::read_file(ca_file));
+  return {};
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   keep_freed_memory();
   DaemonOptions options;
   HttpFlags http_flags;
-  std::string level = "info", audit_retention = base::format_duration(options.audit_retention);
+  std::string provisioner_ca_file, level = "info", audit_retention = base::format_duration(options.audit_retention);
   bool json_log = false;
   CLI::App app{"threeportd: the Threeport control plane"};
   app.set_version_flag("--version", std::string(kVersion));
@@ -58,6 +72,7 @@ int main(int argc, char** argv) {
   app.add_option("--audit-retention", audit_retention,
                  "How long changes are kept: the audit log, histories of objects, ?at= (500ms 90s 10m 72h 30d)")
       ->capture_default_str();
+  add_provisioner_flags(app, options, provisioner_ca_file);
   app.add_option("--port-file", options.port_file, "Write the port that is listened on to this file, once ready");
   app.add_option("--log-level", level, "debug, info, warn or error")->capture_default_str();
   app.add_flag("--log-json", json_log, "Log lines as JSON");
@@ -66,6 +81,7 @@ int main(int argc, char** argv) {
   auto parsed = base::log::parse_level(level);
   if (!parsed) return fail(parsed.error());
   if (auto read = read_http_flags(http_flags, options.http); !read) return fail(read.error());
+  if (auto read = read_provisioner_flags(provisioner_ca_file, options); !read) return fail(read.error());
   base::log::configure({.level = *parsed, .format = json_log ? base::log::Format::json : base::log::Format::text});
   auto retention = base::parse_duration(audit_retention);
   if (!retention) return fail(std::move(retention).error().with_context("--audit-retention"));

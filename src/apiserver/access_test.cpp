@@ -52,7 +52,10 @@ TEST_F(AccessTest, DevelopersWriteWorkloadsAndWhatBelongsToThem) {
                                                                     "AwsRelationalDatabaseDefinition",
                                                                     "AwsRelationalDatabaseInstance",
                                                                     "AwsObjectStorageBucketDefinition",
-                                                                    "AwsObjectStorageBucketInstance"}));
+                                                                    "AwsObjectStorageBucketInstance",
+                                                                    "Environment",
+                                                                    "DependencyInstance",
+                                                                    "DependencyClaim"}));
 }
 
 TEST_F(AccessTest, TokensAreForAdminsAndAllElseForOperators) {

@@ -189,8 +189,8 @@ TEST_F(ApplyTest, UnknownMembersAreRefusedWithThoseThatThereAre) {
 TEST_F(ApplyTest, AKindThatThisBuildLacksIsNamedWhateverItHolds) {
   EXPECT_EQ(changes(R"({"Score":"apiVersion: score.dev/v1b1"})"),
             "400 document 1 (Score): kind Score is not known to this build; nothing was applied");
-  EXPECT_EQ(changes(R"({"Environment":{"Name":"dev"}})"),
-            "400 document 1 (Environment): kind Environment is not known to this build; nothing was applied");
+  EXPECT_EQ(changes(R"({"Delivery":{"Name":"dev"}})"),
+            "400 document 1 (Delivery): kind Delivery is not known to this build; nothing was applied");
 }
 
 TEST_F(ApplyTest, KindsWithoutANameAreNotApplied) {

@@ -138,7 +138,7 @@ Result<void> DocumentBuilder::check_required(const DocumentRules& rules, const D
   const auto is_given = [&](std::string_view member) { return !draft.at(member).is_null(); };
   for (const Rule& rule : rules.rules()) {
     if (rule.member.empty() || is_given(rule.member)) continue;
-    const std::string_view other = rule.field == nullptr ? "" : rule.field->required_unless;
+    const std::string_view other = rule.required_unless;
     if (!rule.is_required && other.empty()) continue;
     if (!other.empty() && (is_given(other) || is_given(other.substr(0, other.size() - 2)))) continue;
     return base::invalid(place(draft.subject.name) + ": " + draft.name_of(rules.ways_to_fill(rule)) + " is missing" +

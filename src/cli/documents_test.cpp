@@ -127,8 +127,6 @@ TEST_F(DocumentsTest, AMissingMemberIsRefusedWithWhatItIsFor) {
 }
 
 TEST_F(DocumentsTest, AKindThatThisBuildLacksIsNamed) {
-  EXPECT_EQ(error("Environment: {Name: dev}\n"),
-            "a.yaml: line 1, column 1: this build has no kind Environment; nothing was applied");
   EXPECT_EQ(error("apiVersion: score.dev/v1b1\nmetadata: {name: web}\n"),
             "a.yaml: line 1, column 1: this build does not take Score files yet; nothing was applied");
 }

@@ -43,17 +43,21 @@ TEST_F(GetTest, AnEmptyListSaysSoAndStaysJson) {
 TEST_F(GetTest, ReferencesAreShownByName) {
   plane_.add_workload("web");
   EXPECT_EQ(terminal_.print({"get", "wi"}),
-            "NAME  WORKLOAD DEFINITION  KUBERNETES RUNTIME INSTANCE  STATUS       AGE\n"
-            "web   web                  local                        Reconciling  0s\n");
+            "NAME  WORKLOAD DEFINITION  KUBERNETES RUNTIME INSTANCE  ENVIRONMENT  STATUS       AGE\n"
+            "web   web                  local                                     Reconciling  0s\n");
 }
 
 TEST_F(GetTest, ACombinedKindShowsDefinitionsWithTheirInstances) {
   plane_.add_workload("web");
   plane_.create("workload-definitions", R"({"Name":"idle","YAMLDocument":"a: 1"})");
-  EXPECT_EQ(terminal_.print({"get", "workloads"}),
-            "VERSION  NAME  WORKLOAD DEFINITION  WORKLOAD INSTANCE  KUBERNETES RUNTIME INSTANCE  STATUS       AGE\n"
-            "v0       web   web                  web                local                        Reconciling  0s\n"
-            "v0       idle  idle                                                                              0s\n");
+  EXPECT_EQ(
+      terminal_.print({"get", "workloads"}),
+      "VERSION  NAME  WORKLOAD DEFINITION  WORKLOAD INSTANCE  KUBERNETES RUNTIME INSTANCE  ENVIRONMENT  STATUS    "
+      "   AGE\n"
+      "v0       web   web                  web                local                                     "
+      "Reconciling  0s\n"
+      "v0       idle  idle                                                                                        "
+      "   0s\n");
   EXPECT_EQ(terminal_.print({"get", "workloads", "-o", "name"}), "workload-instance/web\nworkload-definition/idle\n");
 }
 
