@@ -203,7 +203,10 @@ base::Result<void> Draft::default_runtime(DraftItem& item) {
   // Whatever needs a Kubernetes runtime and names none gets the default one (A.8), an existing object keeps its own.
   constexpr std::string_view kMember = "KubernetesRuntimeInstanceID";
   const FieldDescriptor* field = item.kind->find(kMember);
-  if (field == nullptr || !field->has(schema::required) || item.members.contains(kMember)) return {};
+  if (field == nullptr || item.members.contains(kMember)) return {};
+  const bool is_needed = field->has(schema::required) ||
+                         (!field->required_unless.empty() && !item.members.contains(field->required_unless));
+  if (!is_needed) return {};
   if (item.before) {
     item.members.set(kMember, item.before->data.at(kMember));
     return {};
