@@ -126,11 +126,15 @@ void DocumentRules::add(const KindDescriptor& kind, std::string_view except, Hal
     if (!field.is_spec()) continue;
     if (!except.empty() && field.references == except) continue;
     rule.is_required = field.has(schema::required);
+    rule.required_unless = field.required_unless;
     if (!field.references.empty()) {
       if (!is_named_reference(registry_, field)) continue;
       rule.key = reference_key(field);
       rule.form = Form::reference;
-      rule.is_required = rule.is_required && !has_default_object(registry_, field);
+      if (has_default_object(registry_, field)) {
+        rule.is_required = false;
+        rule.required_unless = {};
+      }
     } else if (holds_file(field)) {
       rule.form = Form::file;
     }

@@ -17,6 +17,7 @@ struct Rule {
   const schema::FieldDescriptor* field = nullptr;
   Form form = Form::plain;
   bool is_required = false;
+  std::string_view required_unless = {};  ///< field of the API in whose absence it is required
   std::string member = {};  ///< key of the API's document that it fills; of the rules that fill one, one is given
   Half half = Half::both;
   bool is_shared = false;  ///< see SpecialKey, as `also`

@@ -31,7 +31,8 @@ class DocumentRulesTest : public ::testing::Test {
 
 TEST_F(DocumentRulesTest, KeysAreTheDeclaredMembersWithReferencesByName) {
   EXPECT_EQ(keys("Tier"), "Name Criticality");
-  EXPECT_EQ(keys("WorkloadInstance"), "Name KubernetesRuntimeInstance WorkloadDefinition");
+  EXPECT_EQ(keys("WorkloadInstance"),
+            "Name KubernetesRuntimeInstance WorkloadDefinition Environment RequestedGeneration DiscardData");
 }
 
 TEST_F(DocumentRulesTest, ACombinedSubjectHasTheKeysOfBothOnceButNotTheirReference) {
@@ -52,7 +53,8 @@ TEST_F(DocumentRulesTest, WhatHasAKubeconfigTakesItsContext) {
 TEST_F(DocumentRulesTest, WhatHasADefaultMayBeLeftOut) {
   EXPECT_FALSE(rules("WorkloadInstance").find("KubernetesRuntimeInstance")->is_required);
   EXPECT_TRUE(rules("WorkloadInstance").find("WorkloadDefinition")->is_required);
-  EXPECT_TRUE(rules("Workload").find("YAMLDocument")->is_required);
+  EXPECT_EQ(rules("WorkloadInstance").find("KubernetesRuntimeInstance")->required_unless, "");
+  EXPECT_EQ(rules("Workload").find("YAMLDocument")->required_unless, "ScoreDocument");
 }
 
 TEST_F(DocumentRulesTest, KeysOfV0TakeThePlaceOfThoseOfTheirMember) {
@@ -97,8 +99,7 @@ TEST_F(DocumentRulesTest, AKeyThatIsNotAllowedIsExplained) {
   EXPECT_EQ(rules("WorkloadInstance").refuse("WorkloadDefinitionID"),
             "WorkloadInstance.WorkloadDefinitionID is written by name: WorkloadDefinition: {Name: ...}");
   EXPECT_EQ(rules("Workload").refuse("Status"), "Workload.Status is written by the control plane; leave it out");
-  EXPECT_EQ(rules("Workload").refuse("Environment"),
-            "Workload.Environment: this build has no kind Environment; nothing was applied");
+  EXPECT_EQ(rules("Workload").refuse("Score"), "Workload.Score: this build has no kind Score; nothing was applied");
   EXPECT_EQ(rules("Workload").refuse("YamlDocument"),
             "Workload has no member \"YamlDocument\"; did you mean \"YAMLDocument\"?");
   EXPECT_EQ(rules("Tier").refuse("Colour"), "Tier has no member \"Colour\"; it takes Name, Criticality");
