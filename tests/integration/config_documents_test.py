@@ -30,6 +30,7 @@ SAMPLES = [
     ('control-plane/control-plane.yaml', ['control-plane team-a']),
     ('kubernetes-runtime/runtime.yaml', ['kubernetes-runtime remote']),
     ('aws-eks/cluster.yaml', ['aws-eks-kubernetes-runtime eks-east', 'kubernetes-runtime-instance eks-east']),
+    ('score/environment.yaml', ['environment dev']),
     ('shop/shop.yaml', ['workload shop', 'domain-name-instance shop-shop-domain', 'gateway shop-web', 'aws-relational-database shop-db',
                         'aws-object-storage-bucket shop-pictures', 'secret shop-key']),
 ]
