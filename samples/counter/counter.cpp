@@ -3,7 +3,7 @@
 // GET /         hello, visitor N (version V, pod P)
 // GET /healthz  200 when Redis answers, else 503
 //
-// Environment: REDIS_ADDRESS (redis:6379), PORT (8080), VERSION.
+// Environment: REDIS_ADDRESS (redis:6379), REDIS_PASSWORD, PORT (8080), VERSION.
 // One thread a connection; every socket operation has a time limit.
 
 #include <csignal>
@@ -101,7 +101,13 @@ std::optional<Socket> connect_to(const std::string& address) {
 // One command in RESP (https://redis.io/docs/latest/develop/reference/protocol-spec/), one line of answer.
 std::optional<std::string> ask_redis(std::string_view command) {
   auto redis = connect_to(setting("REDIS_ADDRESS", "redis:6379"));
-  if (!redis || !redis->send_all(command)) return std::nullopt;
+  if (!redis) return std::nullopt;
+  if (const std::string password = setting("REDIS_PASSWORD", ""); !password.empty()) {
+    const std::string length = std::to_string(password.size());
+    if (!redis->send_all("*2\r\n$4\r\nAUTH\r\n$" + length + "\r\n" + password + "\r\n")) return std::nullopt;
+    if (redis->receive_until("\r\n") != "+OK\r\n") return std::nullopt;
+  }
+  if (!redis->send_all(command)) return std::nullopt;
   return redis->receive_until("\r\n");
 }
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "cli/commands.h"
+#include "cli/delivery_environment.h"
 #include "cli/documents.h"
 #include "cli/only_one.h"
 #include "cli/plan.h"
@@ -19,6 +20,10 @@ Result<std::vector<Document>> to_be_created(Session& session, client::Api& api, 
   TP_TRY(const Subject subject, session.vocabulary().find(options.only_kind));
   std::vector<Document> out;
   for (Document& document : documents) {
+    if (document.is_score()) {
+      return base::invalid(document.where + ": this is a Score file, not a " + subject.name +
+                           "; `tptctl apply -f` takes it");
+    }
     if (document.written_as != subject.name) {
       const Subject* written = session.vocabulary().find_name(document.written_as);
       return base::invalid(document.where + ": this is a " + document.written_as + ", not a " + subject.name +
@@ -60,7 +65,8 @@ Result<std::vector<Awaited>> awaited_of(Session& session, client::Api& api, cons
     out.push_back({kind, change.at("ID").as_int().value_or(0), std::string(change.at("Name").text()), {}, {}});
   }
   for (const json::Value& change : *changes) {
-    if (change.at("Action").text() != "Update" || !touches(change, "YAMLDocument")) continue;
+    if (change.at("Action").text() != "Update") continue;
+    if (!touches(change, "YAMLDocument") && !touches(change, "ScoreDocument")) continue;
     const KindDescriptor* kind = session.registry().find(change.at("Kind").text());
     if (kind == nullptr) continue;
     TP_TRY(const client::Object definition, api.get(*kind, change.at("ID").as_int().value_or(0)));
@@ -78,12 +84,7 @@ Result<std::vector<Awaited>> awaited_of(Session& session, client::Api& api, cons
 }
 
 /// The server's error in the user's terms: the server counts documents, the user has files.
-base::Error explain(const Session& session, const std::string& environment, const std::vector<Document>& documents,
-                    base::Error error) {
-  if (error.message.starts_with("Environment ") && environment.empty()) {
-    error.message += " (CurrentEnvironment in " + session.config_path().string() + " asks for it)";
-    return error;
-  }
+base::Error explain(const std::vector<Document>& documents, base::Error error) {
   for (std::size_t i = documents.size(); i > 0; --i) {
     const std::string number = "document " + std::to_string(i);
     if (error.message.starts_with(number + " ") || error.message.starts_with(number + ":")) {
@@ -99,11 +100,11 @@ constexpr base::Millis kPatience{120'000};
 Result<json::Value> send(Session& session, client::Api& api, std::string_view path,
                          const std::vector<Document>& documents, const std::string& environment) {
   json::Value body = apply_body(documents);
-  TP_TRY(const std::string chosen, session.environment(environment));
+  TP_TRY(const std::string chosen, environment_for(session, documents, environment));
   if (!chosen.empty()) body["Environment"] = chosen;
   auto answer = api.call("POST", path, body, kPatience);
-  if (!answer) return explain(session, environment, documents, std::move(answer).error());
-  return answer->first();
+  if (answer) return answer->first();
+  return explain(documents, explain_environment(session, api, environment, chosen, std::move(answer).error()));
 }
 
 Result<json::Value> send_plan(client::Api& api, std::int64_t id) {
@@ -112,7 +113,8 @@ Result<json::Value> send_plan(client::Api& api, std::int64_t id) {
 }
 
 Result<json::Value> send_files(Session& session, client::Api& api, const ApplyOptions& options) {
-  TP_TRY(auto documents, read_documents({options.files, options.name}, session.vocabulary(), session.environment()));
+  TP_TRY(auto documents,
+         read_documents({options.files, options.name, options.images}, session.vocabulary(), session.environment()));
   if (options.create_only) {
     TP_TRY(documents, to_be_created(session, api, options, std::move(documents)));
   }
@@ -133,7 +135,7 @@ Result<int> apply(Session& session, const ApplyOptions& options) {
 
 Result<int> plan(Session& session, const PlanOptions& options) {
   TP_TRY(const auto documents,
-         read_documents({options.files, options.name}, session.vocabulary(), session.environment()));
+         read_documents({options.files, options.name, options.images}, session.vocabulary(), session.environment()));
   TP_TRY(client::Api* const api, session.api());
   TP_CHECK(check_only_one(*api, documents));
   TP_TRY(const json::Value plan, send(session, *api, "/v0/plan", documents, options.environment));

@@ -51,14 +51,65 @@ TEST_F(ApplyCommandTest, AnErrorOfTheServerNamesTheFileOfItsDocument) {
 
 TEST_F(ApplyCommandTest, TheEnvironmentIsTheOptionElseTheOneOfTheConfiguration) {
   EXPECT_EQ(terminal_.print({"apply", "-f", "tier.yaml", "--environment", "dev"}),
-            "exit 2: Error: Environment \"dev\": this build has no environments yet; leave Environment out\n");
+            "exit 2: Error: Environment \"dev\": this build has no environments yet; leave Environment out; "
+            "`tptctl create environment dev` makes this environment\n");
   terminal_.configure("CurrentControlPlane: test\nCurrentEnvironment: staging\n");
   EXPECT_EQ(terminal_.print({"apply", "-f", "tier.yaml"}),
             "exit 2: Error: Environment \"staging\": this build has no environments yet; leave Environment out "
             "(CurrentEnvironment in " +
-                terminal_.config_file().string() + " asks for it)\n");
+                terminal_.config_file().string() +
+                " asks for it); `tptctl create environment staging` makes this environment\n");
   EXPECT_NE(terminal_.print({"apply", "-f", "tier.yaml", "--environment", "dev"}).find("\"dev\""), std::string::npos);
   EXPECT_EQ(plane_.call("GET", "/v0/tiers").body.at("Meta", "TotalCount"), 0);
+}
+
+TEST_F(ApplyCommandTest, AScoreFileNeedsAnEnvironment) {
+  terminal_.write("score.yaml", "apiVersion: score.dev/v1b1\nmetadata: {name: web}\ncontainers: {main: {image: .}}\n");
+  for (const char* command : {"apply", "plan", "delete"}) {
+    EXPECT_EQ(
+        terminal_.print({command, "-f", "score.yaml"}),
+        "exit 2: Error: score.yaml: line 1: a Score file is for an environment: say --environment NAME, or choose "
+        "one for all commands with `tptctl config current-environment -n NAME` (CurrentEnvironment in " +
+            terminal_.config_file().string() + ")\n");
+  }
+  const std::string refused = terminal_.print({"apply", "-f", "score.yaml", "--environment", "dev"});
+  EXPECT_NE(refused.find("`tptctl create environment dev` makes this environment"), std::string::npos) << refused;
+  EXPECT_EQ(terminal_.print({"apply", "-f", "score.yaml", "--image", "mian=a"}),
+            "exit 2: Error: --image mian=a: workload web has no container \"mian\"; did you mean \"main\"? (it has "
+            "main)\n");
+  EXPECT_EQ(terminal_.print({"create", "workload", "-c", "score.yaml"}),
+            "exit 2: Error: score.yaml: line 1: this is a Score file, not a Workload; `tptctl apply -f` takes it\n");
+}
+
+TEST_F(ApplyCommandTest, AnEnvironmentIsCreatedByOneLine) {
+  EXPECT_EQ(terminal_.print({"create", "environment", "dev", "--tier", "gold"}).substr(0, 7), "exit 2:");
+  EXPECT_EQ(terminal_.print({"apply", "-f", "tier.yaml"}), "tier/gold created\n");
+  EXPECT_EQ(terminal_.print({"create", "environment", "dev", "--tier", "gold", "--ttl", "72h", "--variable", "A=b=c",
+                             "--variable", "D="}),
+            "environment/dev created\n");
+  const json::Value made = plane_.call("GET", "/v0/environments").first();
+  EXPECT_EQ(made.at("TTL"), "72h");
+  EXPECT_EQ(made.at("Variables"), (json::Value(json::Object{{"A", "b=c"}, {"D", ""}})));
+  EXPECT_EQ(terminal_.print({"create", "environment", "dev"}),
+            "exit 4: Error: environment/dev exists already; `tptctl apply -f` changes it\n");
+}
+
+TEST_F(ApplyCommandTest, TheOptionsOfAnEnvironmentAreForItAlone) {
+  EXPECT_EQ(terminal_.print({"create", "environment", "dev", "--variable", "A"}),
+            "exit 2: Error: --variable A must be KEY=VALUE, such as LOG_LEVEL=debug\n");
+  EXPECT_EQ(terminal_.print({"create", "environment", "--ttl", "1h"}),
+            "exit 2: Error: NAME is missing: tptctl create environment NAME\n");
+  EXPECT_EQ(terminal_.print({"create", "tier", "gold"}),
+            "exit 2: Error: NAME, --tier, --runtime, --ttl and --variable are for an environment without a file; else "
+            "they stand in the file: tptctl create tier -c FILE\n");
+}
+
+TEST_F(ApplyCommandTest, TheCurrentEnvironmentIsChosenAndUnset) {
+  EXPECT_EQ(terminal_.run({"config", "current-environment"}).code, 3);
+  EXPECT_EQ(terminal_.run({"config", "current-environment", "-n", "dev"}).code, 0);
+  EXPECT_EQ(terminal_.print({"config", "current-environment"}), "dev\n");
+  EXPECT_EQ(terminal_.run({"config", "current-environment", "--unset"}).code, 0);
+  EXPECT_EQ(terminal_.run({"config", "current-environment"}).code, 3);
 }
 
 TEST_F(ApplyCommandTest, FilesThatAreWrongAreNamed) {

@@ -10,6 +10,7 @@
 #include "cli/command_table.h"
 #include "cli/commands.h"
 #include "cli/complete.h"
+#include "cli/delivery_environment.h"
 #include "cli/reference_commands.h"
 #include "cli/security_commands.h"
 #include "cli/suggestion.h"
@@ -41,6 +42,8 @@ struct Parsed {
   PlanOptions plan;
   ReferenceOptions reference;
   V0Options v0;
+  EnvironmentOptions environment;
+  CurrentEnvironmentOptions current_environment;
   std::string format, field, wait, name, api_version, shell, to, tail, plan_id, describe_file, at;
   Action action;
 };
@@ -155,12 +158,15 @@ class Definitions {
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   }
   /// What apply and plan read.
-  static void add_documents(CLI::App& sub, std::vector<std::string>& files, std::string& name,
-                            std::string& environment) {
-    add_files(sub, files, "File, folder, or - for standard input; repeatable");
-    sub.add_option("-n,--name", name, "Name of the workload that plain Kubernetes manifests make");
-    sub.add_option("--environment", environment,
+  template <typename Options>
+  static void add_documents(CLI::App& sub, Options& options) {
+    add_files(sub, options.files, "File, folder, or - for standard input; repeatable");
+    sub.add_option("-n,--name", options.name, "Name of the workload that plain Kubernetes manifests make");
+    sub.add_option("--environment", options.environment,
                    "Environment to apply for; else CurrentEnvironment of the configuration file");
+    sub.add_option("--image", options.images,
+                   "Image of a container of a Score file, [WORKLOAD/]CONTAINER=REFERENCE; repeatable")
+        ->allow_extra_args(false);
   }
   void add_wait(CLI::App& sub, const std::string& description) {
     sub.add_flag("--wait{true}", parsed_.wait, description + "; --wait=10m sets the limit, 5m otherwise")
@@ -203,8 +209,9 @@ class Definitions {
     CLI::App& sub = command("apply", "Create or change what files declare, all or nothing",
                             "  tptctl apply -f workload.yaml --wait\n"
                             "  tptctl apply -f deployment.yaml -f service.yaml --name web\n"
+                            "  tptctl apply -f score.yaml --environment dev --image web=registry.example/web:1.4\n"
                             "  kustomize build . | tptctl apply -f - --name web --wait=10m");
-    add_documents(sub, parsed_.apply.files, parsed_.apply.name, parsed_.apply.environment);
+    add_documents(sub, parsed_.apply);
     sub.add_option("--plan", parsed_.plan_id, "Applies this plan of `tptctl plan`, exactly, instead of files");
     add_wait(sub, "Wait until everything is healthy: exit code 0, 8 (timed out) or 9 (stalled or failed)");
     run(sub, [this](Session& session) -> Result<int> {
@@ -221,7 +228,7 @@ class Definitions {
     CLI::App& sub = command("plan", "Show what apply would do, and keep it to be applied exactly so",
                             "  tptctl plan -f workload.yaml\n"
                             "  tptctl apply --plan $(tptctl plan -f workload.yaml -o name)");
-    add_documents(sub, parsed_.plan.files, parsed_.plan.name, parsed_.plan.environment);
+    add_documents(sub, parsed_.plan);
     sub.add_option("-o,--output", parsed_.format, "plain, json, yaml, name");
     run(sub, [this](Session& session) -> Result<int> {
       TP_CHECK(need_files("plan -f FILE", parsed_.plan.files));
@@ -233,15 +240,19 @@ class Definitions {
   void define_create() {
     CLI::App& sub = command("create", "Create objects of one kind from a file, as v0 does; apply also changes them",
                             "  tptctl create workload -c workload.yaml\n"
-                            "  tptctl create kubernetes-runtime -c runtime.yaml" +
+                            "  tptctl create kubernetes-runtime -c runtime.yaml\n"
+                            "  tptctl create environment dev --tier development --ttl 72h" +
                                 kinds());
     sub.add_option("KIND", parsed_.create.only_kind, "Kind of the objects");
     sub.add_option("-c,--config,-f,--file", parsed_.create.files, "File")->allow_extra_args(false);
+    add_environment_options(sub, parsed_.environment);
     add_wait(sub, "Wait until everything is healthy");
     add_v0_options(sub, false);
     run(sub, [this](Session& session) -> Result<int> {
       TP_CHECK(check_api_version(parsed_.api_version));
-      TP_CHECK(vocabulary_.find(parsed_.create.only_kind));
+      TP_TRY(const Subject subject, vocabulary_.find(parsed_.create.only_kind));
+      if (!parsed_.environment.empty())
+        return create_environment(session, subject, parsed_.create.files, parsed_.environment);
       TP_CHECK(need_files("create " + parsed_.create.only_kind + " -c FILE", parsed_.create.files));
       TP_TRY(parsed_.create.wait, parse_wait(parsed_.wait));
       parsed_.create.create_only = true;
@@ -380,6 +391,8 @@ class Definitions {
     current->fallthrough();
     current->add_option("-n,--name,--control-plane-name", parsed_.name, "Makes it the current one");
     run(*current, [this](Session& session) { return config_current_control_plane(session, parsed_.name); });
+    define_current_environment(sub, parsed_.current_environment,
+                               [this](CLI::App& defined, Action action) { run(defined, std::move(action)); });
     CLI::App* list = sub.add_subcommand("get-control-planes", "List the control planes of the configuration file");
     list->fallthrough();
     list->add_option("-o,--output", parsed_.format, "table, json, yaml or name");

@@ -17,6 +17,7 @@ struct ApplyOptions {
   std::vector<std::string> files;
   std::string name;
   std::string environment;
+  std::vector<std::string> images;   ///< of containers of Score files
   bool create_only = false;          ///< `create`: an object that exists already is an error
   std::string only_kind;             ///< `create KIND`: the documents must be of that kind
   std::optional<std::int64_t> plan;  ///< applies this one, without files
@@ -28,6 +29,7 @@ struct PlanOptions {
   std::vector<std::string> files;
   std::string name;
   std::string environment;
+  std::vector<std::string> images;
   Format format = Format::table;
 };
 /// What apply would do, kept by the control plane so that `apply --plan` does exactly that.

@@ -25,7 +25,7 @@ class CompleteTest : public ::testing::Test {
 
 TEST_F(CompleteTest, CommandsComeFirst) {
   EXPECT_EQ(candidates({"de"}), "describe delete");
-  EXPECT_EQ(candidates({"config", ""}), "current-control-plane get-control-planes aws-account");
+  EXPECT_EQ(candidates({"config", ""}), "current-control-plane current-environment get-control-planes aws-account");
   EXPECT_EQ(candidates({"completion", ""}), "bash zsh fish");
   EXPECT_EQ(candidates({"-i", "test", "ro"}), "rollback");
   EXPECT_EQ(terminal_.print({"__complete", "rollb"}), "rollback\tGo back to an earlier revision of a workload\n");

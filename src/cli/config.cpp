@@ -146,6 +146,8 @@ base::Result<void> Config::set_current(std::string_view name) {
   return {};
 }
 
+void Config::set_current_environment(std::string_view name) { member(root_, "CurrentEnvironment") = name; }
+
 void Config::put(const ControlPlane& control_plane) {
   json::Value& entries = member(root_, "ControlPlanes");
   if (!entries.is_array()) entries = json::Array{};

@@ -47,6 +47,8 @@ class Config {
 
   /// Error `not_found`: no such entry.
   base::Result<void> set_current(std::string_view name);
+  /// "": there is none any more.
+  void set_current_environment(std::string_view name);
   /// Adds an entry, or gives the entry of that name this address and, with authentication, this CA and client
   /// certificate; its token stays.
   void put(const ControlPlane& control_plane);

@@ -183,6 +183,16 @@ TEST_F(ConfigTest, ARemovedEntryIsNoLongerTheCurrentOne) {
   EXPECT_EQ(config.names(), (std::vector<std::string>{"b"}));
 }
 
+TEST_F(ConfigTest, TheCurrentEnvironmentIsKept) {
+  Config config = load("CurrentControlPlane: a\n");
+  EXPECT_EQ(config.current_environment(), "");
+  config.set_current_environment("dev");
+  ASSERT_TRUE(config.save());
+  EXPECT_EQ(Config::load(path())->current_environment(), "dev");
+  config.set_current_environment("");
+  EXPECT_EQ(config.current_environment(), "");
+}
+
 TEST_F(ConfigTest, OnlyAnEntryOfTheFileBecomesTheCurrentOne) {
   Config config = load("ControlPlanes: [{Name: staging, APIServer: 'a:1'}]\n");
   EXPECT_EQ(config.set_current("stagin").error().message,

@@ -6,6 +6,7 @@
 #include "base/utf8.h"
 #include "cli/kubeconfig_file.h"
 #include "cli/manifest_check.h"
+#include "cli/score_file.h"
 
 namespace threeport::cli {
 
@@ -42,7 +43,11 @@ Result<std::string> read_folder(const std::filesystem::path& folder) {
 /// What the parts of a document get from it where they do not say it themselves: who they belong to, where it runs, and
 /// the definitions of the other parts (the gateway of a workload uses its domain).
 json::Object offers_of(const DocumentRules& rules, const Draft& whole) {
-  json::Object out{{std::string(whole.subject.kind->name), json::Object{{"Name", whole.at("Name")}}}};
+  std::string instance(whole.at("Name").text());
+  if (const std::string_view environment = whole.at("Environment").at("Name").text(); !environment.empty()) {
+    instance += "-" + std::string(environment);
+  }
+  json::Object out{{std::string(whole.subject.kind->name), json::Object{{"Name", std::move(instance)}}}};
   if (const json::Value& runtime = whole.at("KubernetesRuntimeInstance"); !runtime.is_null()) {
     out.set("KubernetesRuntimeInstance", runtime);
   }
@@ -117,6 +122,7 @@ Result<std::string> DocumentBuilder::read_file_of(const Rule& rule, std::string_
   }
   TP_TRY(std::string text, base::read_file(path));
   text = base::to_utf8(std::move(text));
+  if (rule.key == kScoreDocument) return complete_score_file(path, text);
   if (rule.key == kManifests) TP_CHECK(check_manifest_file(path, text));
   return text;
 }

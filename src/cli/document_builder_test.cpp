@@ -225,6 +225,46 @@ TEST_F(DocumentBuilderTest, AnErrorInAPartNamesItsPlace) {
   expect_has(built(head + "  Gateway: g\n"), "Workload.Gateway must hold the members of a Gateway, not a string");
 }
 
+TEST_F(DocumentBuilderTest, AWorkloadHasAScoreFileAndAnEnvironment) {
+  around_.write("s.yaml",
+                "apiVersion: score.dev/v1b1\nmetadata: {name: web}\n"
+                "containers: {main: {image: nginx, files: {/a: {source: a.txt}}}}\n");
+  around_.write("a.txt", "hello");
+  const std::string head = "Workload:\n  Name: web\n  ScoreDocument: s.yaml\n";
+  const std::string text =
+      built(head + "  Environment: {Name: dev}\n  Secret: {Name: sec, AwsAccountName: a, Data: {K: v}}\n");
+  expect_has(text, "content: hello");
+  expect_has(text, R"("Environment":{"Name":"dev"})");
+  expect_has(text, R"("WorkloadInstance":{"Name":"web-dev"})");
+  expect_has(built(head + "  YAMLDocument: m.yaml\n"), "Workload.ScoreDocument and YAMLDocument exclude each other");
+  expect_has(built(head + "  Dependencies: {db: {Type: postgres}}\n"),
+             "Workload.ScoreDocument and Dependencies exclude each other");
+  around_.write("s.yaml", "apiVersion: score.dev/v1b1\nmetadata: {name: web}\ncontainers: {}\n");
+  expect_has(built(head), "s.yaml: containers: must have at least one container");
+}
+
+TEST_F(DocumentBuilderTest, AWorkloadOfManifestsHasDependencies) {
+  expect_has(built("Workload: {Name: web, YAMLDocument: m.yaml, Dependencies: {db: {Type: postgres, ID: main}}}\n"),
+             R"("Dependencies":{"db":{"Type":"postgres","ID":"main"}})");
+}
+
+TEST_F(DocumentBuilderTest, EnvironmentsAndProfilesOfDependenciesAreAsTheApiHasThem) {
+  EXPECT_EQ(
+      built("Environment: {Name: dev, Tier: {Name: development}, Location: Local, KubernetesRuntimeInstance: {Name: "
+            "local}, "
+            "Labels: {team: shop}, TTL: 72h, Variables: {LOG_LEVEL: debug}, Secrets: {API_KEY: k}}\n"),
+      R"(Environment {"Name":"dev","Tier":{"Name":"development"},"Location":"Local","KubernetesRuntimeInstance":{"Name":"local"},)"
+      R"("Labels":{"team":"shop"},"TTL":"72h","Variables":{"LOG_LEVEL":"debug"},"Secrets":{"API_KEY":"k"}})"
+      "\n");
+  expect_has(built("Environment: {Name: dev, Variables: {PORT: 80}}\n"),
+             "Environment.Variables must be a mapping of strings");
+  EXPECT_EQ(
+      built("DependencyProfile: {Name: p, Type: redis, Provider: manifests, Params: {Manifests: m}, Outputs: {port: "
+            "6379}}\n"),
+      R"(DependencyProfile {"Name":"p","Type":"redis","Provider":"manifests","Params":{"Manifests":"m"},"Outputs":{"port":6379}})"
+      "\n");
+}
+
 TEST_F(DocumentBuilderTest, KeysThatV0KeepsForItselfAreTakenAndNotSent) {
   EXPECT_EQ(built("WorkloadDefinition: {Name: web, YAMLDocument: m.yaml, WorkloadConfigPath: /x}\n"),
             built("WorkloadDefinition: {Name: web, YAMLDocument: m.yaml}\n"));

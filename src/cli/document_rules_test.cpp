@@ -53,8 +53,8 @@ TEST_F(DocumentRulesTest, WhatHasAKubeconfigTakesItsContext) {
 TEST_F(DocumentRulesTest, WhatHasADefaultMayBeLeftOut) {
   EXPECT_FALSE(rules("WorkloadInstance").find("KubernetesRuntimeInstance")->is_required);
   EXPECT_TRUE(rules("WorkloadInstance").find("WorkloadDefinition")->is_required);
+  EXPECT_EQ(rules("WorkloadInstance").find("KubernetesRuntimeInstance")->required_unless, "");
   EXPECT_EQ(rules("Workload").find("YAMLDocument")->required_unless, "ScoreDocument");
-  EXPECT_EQ(rules("Workload").find("KubernetesRuntimeInstance")->required_unless, "");
 }
 
 TEST_F(DocumentRulesTest, KeysOfV0TakeThePlaceOfThoseOfTheirMember) {

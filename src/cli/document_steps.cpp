@@ -101,6 +101,17 @@ Result<void> check_receiver(Draft& draft, const Surroundings&) {
                                      : " or HelmWorkloadInstance is missing: name who gets the secret"));
 }
 
+/// A Score file says what its workload consists of and what that needs.
+Result<void> check_score(Draft& draft, const Surroundings&) {
+  if (!draft.is_written("ScoreDocument")) return {};
+  for (const std::string_view other : {"YAMLDocument", "Dependencies"}) {
+    if (!draft.is_written(other)) continue;
+    return base::invalid(draft.name_of("ScoreDocument") + " and " + std::string(other) +
+                         " exclude each other: a Score file has containers and resources of its own; keep one of them");
+  }
+  return {};
+}
+
 /// The name of a DomainNameInstance follows from its workload and its domain, whatever the document says.
 Result<void> name_after_workload(Draft& draft, const Surroundings&) {
   const std::string_view workload = draft.at("WorkloadInstance").at("Name").text();
@@ -167,7 +178,9 @@ constexpr std::array kSteps{Step{"AwsAccount", read_local_profile},
                             Step{"Gateway", check_ports},
                             Step{"GatewayDefinition", check_ports},
                             Step{"Secret", check_receiver},
-                            Step{"SecretInstance", check_receiver}};
+                            Step{"SecretInstance", check_receiver},
+                            Step{"Workload", check_score},
+                            Step{"WorkloadDefinition", check_score}};
 
 }  // namespace
 

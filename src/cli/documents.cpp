@@ -7,6 +7,7 @@
 #include "cli/document_builder.h"
 #include "cli/document_rules.h"
 #include "cli/manifest_check.h"
+#include "cli/score_file.h"
 #include "cli/source_files.h"
 #include "cli/suggestion.h"
 
@@ -34,6 +35,7 @@ class Reader {
       }
     }
     if (manifests_) TP_CHECK(finish_manifests());
+    TP_CHECK(finish_scores());
     if (documents_.empty()) return base::invalid(options_.files.front() + ": there is no document in it");
     TP_CHECK(check_unique());
     return std::move(documents_);
@@ -42,12 +44,29 @@ class Reader {
  private:
   Result<void> take(const std::string& argument, const SourceFile& file, const SourceDocument& document) {
     const std::string_view api_version = document.value.at("apiVersion").text();
-    if (api_version.starts_with("score.dev/")) {
-      return base::invalid(place_of(file, document, "apiVersion") +
-                           ": this build does not take Score files yet; nothing was applied");
-    }
+    if (api_version.starts_with("score.dev/")) return take_score(file, document);
     if (is_manifest(document.value)) return take_manifest(argument, file, document);
     return take_config(file, document);
+  }
+
+  Result<void> take_score(const SourceFile& file, const SourceDocument& document) {
+    const std::string place = place_of(file, document, "");
+    auto score = ScoreFile::read(document.value, document.text, file.folder);
+    if (!score) return std::move(score).error().with_context(place);
+    const Subject* workload = vocabulary_.find_name(kWorkload);
+    if (workload == nullptr) return base::invalid(place + ": this build has no kind Workload; nothing was applied");
+    documents_.push_back({*workload, score->workload(), {}, place, std::string(kScore)});
+    scores_.push_back(*std::move(score));
+    return {};
+  }
+
+  Result<void> finish_scores() {
+    TP_CHECK(set_images(options_.images, scores_));
+    auto score = scores_.begin();
+    for (Document& document : documents_) {
+      if (document.is_score()) document.members = (score++)->text();
+    }
+    return {};
   }
 
   Result<void> take_manifest(const std::string& argument, const SourceFile& file, const SourceDocument& document) {
@@ -158,6 +177,7 @@ class Reader {
   std::optional<std::size_t> manifests_;  ///< index of the Workload that they make
   std::string manifest_text_;
   std::vector<std::string> manifest_arguments_;
+  std::vector<ScoreFile> scores_;  ///< in the order of their documents
 };
 
 }  // namespace
@@ -171,7 +191,7 @@ json::Value apply_body(const std::vector<Document>& documents) {
   json::Array list;
   for (const Document& document : documents) {
     json::Object entry;
-    entry.append(document.subject.name, document.members);
+    entry.append(document.is_score() ? std::string(kScore) : document.subject.name, document.members);
     list.emplace_back(std::move(entry));
   }
   return json::Object{{"Documents", std::move(list)}};

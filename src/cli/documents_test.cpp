@@ -11,6 +11,10 @@ namespace {
 const char* const kDeployment = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\n";
 const char* const kService = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\n";
 
+std::string score_of(const std::string& name) {
+  return "apiVersion: score.dev/v1b1\nmetadata: {name: " + name + "}\ncontainers: {main: {image: nginx}}\n";
+}
+
 class DocumentsTest : public ::testing::Test {
  protected:
   base::Result<std::vector<Document>> read(std::vector<std::string> files, std::string name = "") {
@@ -127,8 +131,50 @@ TEST_F(DocumentsTest, AMissingMemberIsRefusedWithWhatItIsFor) {
 }
 
 TEST_F(DocumentsTest, AKindThatThisBuildLacksIsNamed) {
+  std::vector<schema::KindDescriptor> kinds = kinds::all();
+  std::erase_if(kinds, [](const auto& kind) { return kind.name == "Environment" || kind.name == "WorkloadInstance"; });
+  const schema::Registry fewer(std::move(kinds));
+  const auto error_of = [&](const std::string& text) {
+    around_.write("a.yaml", text);
+    return read_documents({{"a.yaml"}, ""}, Vocabulary(fewer), around_.environment()).error().message;
+  };
+  EXPECT_EQ(error_of("Environment: {Name: dev}\n"),
+            "a.yaml: line 1, column 1: this build has no kind Environment; nothing was applied");
+  EXPECT_EQ(error_of(score_of("web")), "a.yaml: line 1: this build has no kind Workload; nothing was applied");
+}
+
+TEST_F(DocumentsTest, AScoreFileIsSentAsItsText) {
+  around_.write("score/web.yaml", score_of("web"));
+  around_.write("score/work.yaml", "Tier: {Name: gold, Criticality: 1}\n---\n" + score_of("work"));
+  const auto documents = read({"score"}).value();
+  ASSERT_EQ(documents.size(), 3U);
+  EXPECT_EQ(documents[0].subject.name, "Workload");
+  EXPECT_EQ(documents[0].name, "web");
+  EXPECT_EQ(documents[2].where, "score/work.yaml: line 3");
+  EXPECT_EQ(json::dump(apply_body(documents).at("Documents").as_array()[0]),
+            json::dump(json::Object{{"Score", score_of("web")}}));
+  EXPECT_EQ(apply_body(documents).at("Documents").as_array()[2].at("Score").text(), "---\n" + score_of("work"));
+}
+
+TEST_F(DocumentsTest, ImagesAndSourcesAreInTheTextOfAScoreFile) {
+  around_.write("app/score.yaml",
+                "apiVersion: score.dev/v1b1\nmetadata: {name: web}\n"
+                "containers: {main: {image: ., files: {/a: {source: a.txt}}}}\n");
+  around_.write("app/a.txt", "hello");
+  const auto documents =
+      read_documents({{"app/score.yaml"}, "", {"main=r/web:1"}}, vocabulary_, around_.environment()).value();
+  EXPECT_EQ(documents[0].members.text(),
+            "apiVersion: score.dev/v1b1\nmetadata:\n  name: web\ncontainers:\n  main:\n    image: r/web:1\n"
+            "    files:\n      /a:\n        content: hello\n");
+}
+
+TEST_F(DocumentsTest, AScoreFileIsCheckedWithItsPlace) {
   EXPECT_EQ(error("apiVersion: score.dev/v1b1\nmetadata: {name: web}\n"),
-            "a.yaml: line 1, column 1: this build does not take Score files yet; nothing was applied");
+            "a.yaml: line 1: containers: is missing, and required");
+  EXPECT_EQ(error("apiVersion: score.dev/v2\n"),
+            "a.yaml: line 1: apiVersion: must be one of score.dev/v1b1, but is \"score.dev/v2\"");
+  EXPECT_EQ(error(score_of("web") + "---\n" + score_of("web")),
+            "a.yaml: line 5: WorkloadInstance web is declared twice, first at a.yaml: line 1; keep one of them");
 }
 
 TEST_F(DocumentsTest, KindsThatCannotBeAppliedSayWhy) {

@@ -52,12 +52,12 @@ TEST_F(GetTest, ACombinedKindShowsDefinitionsWithTheirInstances) {
   plane_.create("workload-definitions", R"({"Name":"idle","YAMLDocument":"a: 1"})");
   EXPECT_EQ(
       terminal_.print({"get", "workloads"}),
-      "VERSION  NAME  WORKLOAD DEFINITION  WORKLOAD INSTANCE  KUBERNETES RUNTIME INSTANCE  ENVIRONMENT  STATUS    "
-      "   AGE\n"
-      "v0       web   web                  web                local                                     "
-      "Reconciling  0s\n"
-      "v0       idle  idle                                                                                        "
-      "   0s\n");
+      "VERSION  NAME  WORKLOAD DEFINITION  WORKLOAD INSTANCE  KUBERNETES RUNTIME INSTANCE  ENVIRONMENT  STATUS       "
+      "AGE\n"
+      "v0       web   web                  web                local                                     Reconciling  "
+      "0s\n"
+      "v0       idle  idle                                                                                           "
+      "0s\n");
   EXPECT_EQ(terminal_.print({"get", "workloads", "-o", "name"}), "workload-instance/web\nworkload-definition/idle\n");
 }
 
@@ -126,10 +126,10 @@ TEST_F(GetTest, ASecretMemberIsDescribedDecrypted) {
       R"({"Name":"dev","AccountID":"5","DefaultRegion":"us-east-1","AccessKeyID":"AKIA","SecretAccessKey":"s3cret"})");
   const std::vector<std::string> ask{"describe", "aws-account", "-n", "dev", "-f", "SecretAccessKey"};
   expect_has(terminal_.print(ask), "exit 5: Error: AwsAccount.SecretAccessKey is encrypted, and ");
-  terminal_.write(".threeport/test/encryption.key", plane_.encryption_key());
+  terminal_.write(".threeport/test/encryption.key", ControlPlane::encryption_key());
   EXPECT_EQ(terminal_.print(ask), "s3cret\n") << "the key of a local control plane";
   terminal_.write(".threeport/test/encryption.key", "");
-  terminal_.add_to_config("  EncryptionKey: " + plane_.encryption_key());
+  terminal_.add_to_config("  EncryptionKey: " + ControlPlane::encryption_key());
   EXPECT_EQ(terminal_.print(ask), "s3cret\n");
   EXPECT_EQ(terminal_.print({"describe", "aws-account", "dev", "--field", "AccountID"}), "5\n");
   EXPECT_EQ(terminal_.print({"describe", "aws-account", "dev", "--field", "RoleArn"}), "\n");

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "cli/commands.h"
+#include "cli/delivery_environment.h"
 #include "cli/documents.h"
 #include "cli/wait.h"
 
@@ -48,7 +49,7 @@ class Removal {
   Result<int> remove_all(const std::vector<Document>& documents) {
     for (const Document& document : documents) TP_CHECK(check_document(document, documents));
     for (const Document& document : documents) {
-      auto code = remove(document.subject, document.name, true);
+      auto code = remove(document.subject, target_of(document), true);
       const bool is_in_use = !code && code.error().kind == base::ErrorKind::conflict;
       if (is_in_use && (document.is_shared || !options_.wait)) {
         session_.output().info(
@@ -62,11 +63,11 @@ class Removal {
   }
 
   /// Returns the exit code. A name that nothing has is an error, unless `missing_is_fine`.
-  Result<int> remove(const Subject& subject, const std::string& name, bool missing_is_fine) {
-    if (subject.is_combined()) return remove_combined(subject, name, missing_is_fine);
-    auto object = session_.find(subject, target_of(subject, name));
+  Result<int> remove(const Subject& subject, const Target& target, bool missing_is_fine) {
+    if (subject.is_combined()) return remove_combined(subject, target, missing_is_fine);
+    auto object = session_.find(subject, target);
     if (!object && object.error().kind == base::ErrorKind::not_found && missing_is_fine) {
-      session_.output().line(label(*subject.kind, name) + " was not there");
+      session_.output().line(label(*subject.kind, target.name) + " was not there");
       return 0;
     }
     if (!object) return std::move(object).error();
@@ -74,31 +75,45 @@ class Removal {
   }
 
  private:
-  /// --environment beside files is for the workloads among them.
-  [[nodiscard]] Target target_of(const Subject& subject, const std::string& name) const {
-    const bool is_for_it = options_.files.empty() || subject.name == kWorkload;
-    return {subject.name, name, is_for_it ? options_.target.environment : ""};
+  /// --environment is for the workloads of the files that name none themselves.
+  [[nodiscard]] Target target_of(const Document& document) const {
+    if (document.subject.name != kWorkload) return {document.subject.name, document.name};
+    const std::string own = document.environment();
+    return {document.subject.name, document.name, own.empty() ? options_.target.environment : own};
   }
 
-  Result<int> remove_combined(const Subject& subject, const std::string& name, bool missing_is_fine) {
-    auto found = session_.find(subject, target_of(subject, name));
+  /// Who names an environment means its instance, not the definition that others share.
+  Result<bool> is_instance_meant(const Subject& subject, const Target& target) {
+    if (subject.name != kWorkload) return false;
+    TP_TRY(const std::string environment, session_.environment(target.environment));
+    return !environment.empty();
+  }
+
+  Result<int> remove_combined(const Subject& subject, const Target& target, bool missing_is_fine) {
+    const std::string& name = target.name;
+    auto found = session_.find(subject, target);
     auto definition = api_.find_by_name(*subject.definition, name);
     if (!definition && definition.error().kind != base::ErrorKind::not_found) return std::move(definition).error();
     if (!found && found.error().kind != base::ErrorKind::not_found) return std::move(found).error();
-    // Who names an environment means its instance, not the definition that others share.
-    TP_TRY(const std::string environment, session_.environment(target_of(subject, name).environment));
-    const bool is_instance_meant = subject.name == kWorkload && !environment.empty();
-    if (!found && (!definition || is_instance_meant)) {
+    TP_TRY(const bool instance_meant, is_instance_meant(subject, target));
+    if (!found && (!definition || instance_meant)) {
       if (!missing_is_fine) return std::move(found).error();
       session_.output().line(subject.word + "/" + name + " was not there");
       return 0;
     }
     if (found) {
-      if (definition) TP_CHECK(check_only_instance(subject, *definition, name));
+      if (definition && !instance_meant) TP_CHECK(check_only_instance(subject, *definition, name));
       TP_TRY(const int code, remove_object(*subject.kind, *found));
       if (code != 0) return code;
     }
     if (!definition) return 0;
+    TP_TRY(const auto instances, instances_of(subject, *definition));
+    const bool has_others = std::any_of(instances.begin(), instances.end(),
+                                        [&](const Object& other) { return found && other.id() != found->id(); });
+    if (instance_meant && has_others) {
+      session_.output().info(label(*subject.definition, name) + " stays, since it has other instances");
+      return 0;
+    }
     if (found && !options_.wait) {
       session_.output().info(label(*subject.definition, name) +
                              " stays until its instance is gone; repeat the command");
@@ -109,10 +124,13 @@ class Removal {
 
   Result<void> check_document(const Document& document, const std::vector<Document>& documents) {
     const Subject& subject = document.subject;
-    auto object = session_.find(subject, target_of(subject, document.name));
+    const Target target = target_of(document);
+    auto object = session_.find(subject, target);
     if (object) TP_CHECK(check_unprotected(*subject.kind, *object));
     if (!object && object.error().kind != base::ErrorKind::not_found) return std::move(object).error();
     if (subject.is_combined()) {
+      TP_TRY(const bool instance_meant, is_instance_meant(subject, target));
+      if (instance_meant) return {};
       auto definition = api_.find_by_name(*subject.definition, document.name);
       return object && definition ? check_only_instance(subject, *definition, document.name) : Result<void>();
     }
@@ -232,17 +250,19 @@ Result<int> remove(Session& session, const DeleteOptions& options) {
     }
     TP_TRY(const Subject subject, session.vocabulary().find(options.target.kind));
     TP_TRY(client::Api* const api, session.api());
-    return Removal(session, *api, options).remove(subject, options.target.name, false);
+    const Target target{subject.name, options.target.name, options.target.environment};
+    return Removal(session, *api, options).remove(subject, target, false);
   }
   if (!options.target.name.empty()) return base::invalid("delete takes KIND NAME or -f FILE, not both");
   TP_TRY(auto documents, read_documents({options.files, options.name}, session.vocabulary(), session.environment()));
   if (!options.target.kind.empty()) {
     TP_TRY(const Subject subject, session.vocabulary().find(options.target.kind));
     for (const Document& document : documents) {
-      if (document.written_as == subject.name) continue;
+      if (document.written_as == subject.name || (document.is_score() && subject.name == kWorkload)) continue;
       return base::invalid(document.where + ": this is a " + document.written_as + ", not a " + subject.name);
     }
   }
+  TP_CHECK(environment_for(session, documents, options.target.environment));
   TP_TRY(client::Api* const api, session.api());
   return Removal(session, *api, options).remove_all(in_order_of_removal(std::move(documents)));
 }

@@ -224,6 +224,23 @@ TEST_F(RemoveTest, AnEnvironmentGoesWithCascadeWhereSomebodyLivesInIt) {
   EXPECT_EQ(plane_.call("GET", "/v0/environments/" + std::to_string(environment)).first().at("Cascade"), true);
 }
 
+TEST_F(RemoveTest, AScoreFileNamesTheWorkloadOfItsEnvironment) {
+  plane_.add_workload("web-dev");
+  terminal_.write("score.yaml", "apiVersion: score.dev/v1b1\nmetadata: {name: web}\ncontainers: {main: {image: .}}\n");
+  EXPECT_EQ(terminal_.print({"delete", "-f", "score.yaml", "--environment", "prod"}), "workload/web was not there\n");
+  EXPECT_EQ(terminal_.print({"delete", "-f", "score.yaml", "--environment", "dev", "--wait=false"}),
+            "workload-instance/web-dev is being deleted\n");
+  EXPECT_TRUE(must(plane_.objects().find_by_name("WorkloadInstance", "web-dev")).value().is_deleting());
+}
+
+TEST_F(RemoveTest, AWorkloadIsDeletedInTheEnvironmentThatItsDocumentNames) {
+  plane_.add_workload("web-dev");
+  terminal_.write("m.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: web}\n");
+  terminal_.write("web.yaml", "Workload: {Name: web, YAMLDocument: m.yaml, Environment: {Name: dev}}\n");
+  EXPECT_EQ(terminal_.print({"delete", "-f", "web.yaml", "--wait=false"}),
+            "workload-instance/web-dev is being deleted\n");
+}
+
 TEST_F(RemoveTest, AnEnvironmentChoosesAmongTheInstancesOfWorkloadsAlone) {
   plane_.add_workload("web");
   plane_.add_workload("web-dev");
@@ -235,7 +252,7 @@ TEST_F(RemoveTest, AnEnvironmentChoosesAmongTheInstancesOfWorkloadsAlone) {
             "alone\n");
   EXPECT_EQ(terminal_.print({"delete", "workload", "web", "--environment", "dev", "--wait=false"}),
             "workload-instance/web-dev is being deleted\n"
-            "Info: workload-definition/web stays until its instance is gone; repeat the command\n");
+            "Info: workload-definition/web stays, since it has other instances\n");
   EXPECT_TRUE(must(plane_.objects().find_by_name("WorkloadInstance", "web-dev")).value().is_deleting());
   EXPECT_FALSE(must(plane_.objects().find_by_name("WorkloadInstance", "web")).value().is_deleting());
 }

@@ -31,6 +31,7 @@ SAMPLES = [
     ('kubernetes-runtime/runtime.yaml', ['kubernetes-runtime remote']),
     ('aws-eks/cluster.yaml', ['aws-eks-kubernetes-runtime eks-east', 'kubernetes-runtime-instance eks-east']),
     ('provisioner/profile.yaml', ['dependency-profile note']),
+    ('score/environment.yaml', ['environment dev']),
     ('shop/shop.yaml', ['workload shop', 'domain-name-instance shop-shop-domain', 'gateway shop-web', 'aws-relational-database shop-db',
                         'aws-object-storage-bucket shop-pictures', 'secret shop-key']),
 ]
