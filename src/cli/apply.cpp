@@ -61,7 +61,9 @@ Result<std::vector<Awaited>> awaited_of(Session& session, client::Api& api, cons
   if (changes == nullptr) return out;
   for (const json::Value& change : *changes) {
     const KindDescriptor* kind = session.registry().find(change.at("Kind").text());
-    if (kind == nullptr || !kind->reconciled || change.at("Action").text() == "Delete") continue;
+    // Dependencies that come along are waited for by those that need them.
+    if (kind == nullptr || !kind->reconciled || kind->controller_made || change.at("Action").text() == "Delete")
+      continue;
     out.push_back({kind, change.at("ID").as_int().value_or(0), std::string(change.at("Name").text()), {}, {}});
   }
   for (const json::Value& change : *changes) {

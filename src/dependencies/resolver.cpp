@@ -19,8 +19,9 @@ std::string claimant_text(const Claimant& claimant) {
 
 /// What of a profile an instance keeps.
 json::Value snapshot_of(const DependencyProfile& profile) {
+  const json::Value all = schema::to_json(profile);
   json::Object members;
-  for (const json::Member& member : schema::to_json(profile).as_object()) {
+  for (const json::Member& member : all.as_object()) {
     if (member.key != "ID" && member.key != "CreatedAt" && member.key != "UpdatedAt" && member.key != "Generation")
       members.append(member.key, member.value);
   }
@@ -175,7 +176,7 @@ class Resolving {
     made.scope = wanted.identity.scope;
     made.scope_id = wanted.identity.scope_id;
     made.explicit_id = wanted.is_explicit;
-    made.profile_ref = {profile.meta.id};
+    made.profile_id = profile.meta.id;
     made.profile = snapshot_of(profile);
     made.params = declaration.params;
     const Setting inner = restrict_to(setting, profile.scope);

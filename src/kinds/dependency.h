@@ -86,7 +86,7 @@ struct DependencyInstance {
   std::string type, dependency_class, key, scope;
   std::int64_t scope_id = 0, incarnation = 1;
   bool explicit_id = false;
-  Ref<DependencyProfile> profile_ref;
+  std::int64_t profile_id = 0;
   json::Value profile, params;
   std::int64_t params_claim = 0;
   json::Value outputs;
@@ -115,10 +115,10 @@ struct DependencyInstance {
                                    filter),
             field<&Self::incarnation>("Incarnation", "Counts replacements from 1.", column),
             field<&Self::explicit_id>("Explicit", "Its Key was given by users, who share it."),
-            field<&Self::profile_ref>("DependencyProfileID", "The profile that it was made from.", filter),
+            field<&Self::profile_id>("DependencyProfileID", "The profile that it was made from.", filter),
             field<&Self::profile>("Profile", "That profile as it was then."),
             field<&Self::params>("Params", "Parameters of its users, as they were declared."),
-            field<&Self::params_claim>("ParamsClaimID", "The claim that gave them.").refers_to("DependencyClaim"),
+            field<&Self::params_claim>("ParamsClaimID", "The claim that gave them."),
             field<&Self::outputs>("Outputs", "What its users get, by name; secret values are encrypted.",
                                   schema::Flag::status),
             field<&Self::generated>("Generated", "Values made once, encrypted.",
@@ -138,8 +138,7 @@ struct DependencyInstance {
             field<&Self::idle_since>("IdleSince", "Since when nobody uses it.", schema::Flag::status),
             field<&Self::retained_since>("RetainedSince", "Since when it is kept for its data alone.",
                                          schema::Flag::status | column),
-            field<&Self::replaces>("ReplacesID", "The incarnation that it takes over from.")
-                .refers_to("DependencyInstance")});
+            field<&Self::replaces>("ReplacesID", "The incarnation that it takes over from.")});
   }
 };
 
@@ -174,8 +173,7 @@ struct DependencyClaim {
                    field<&Self::by_instance>("ByDependencyInstanceID", "The dependency that uses it.",
                                              filter | enforced | owner | column),
                    field<&Self::alias>("Alias", "Name under which it is used.", required | filter | column),
-                   field<&Self::revision>("RevisionID", "Newest revision that asks for it.", schema::Flag::status)
-                       .refers_to("Revision"),
+                   field<&Self::revision>("RevisionID", "Newest revision that asks for it.", schema::Flag::status),
                    field<&Self::phase>("Phase", "Active, Held for a rollback, or Releasing.",
                                        filter | schema::Flag::status | column)
                        .one_of(kClaimPhases)
