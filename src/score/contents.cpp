@@ -15,6 +15,19 @@ constexpr std::size_t kMostBytes = 1u << 20;
 constexpr std::size_t kHashLength = 10;
 constexpr std::size_t kLongestInKey = 150;  // a key has at most 253 characters
 
+/// Whether YAML and terminals show it as it is: UTF-8 without control characters but tabs and ends of lines.
+bool is_plain_text(std::string_view bytes) {
+  if (base::find_invalid_utf8(bytes) != std::string::npos) return false;
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(bytes[i]);
+    const bool is_space = byte == '\t' || byte == '\n' || byte == '\r';
+    // U+0080 to U+009F begin with C2.
+    const bool is_c1 = byte == 0xC2 && static_cast<unsigned char>(bytes[i + 1]) < 0xA0;
+    if ((byte < 0x20 && !is_space) || byte == 0x7F || is_c1) return false;
+  }
+  return true;
+}
+
 std::string short_hash(std::string_view digest) { return base::base32_encode(digest).substr(0, kHashLength); }
 
 /// `<container>.<sort>.<text>`; the characters that keys cannot have become -, told apart by a hash.
@@ -84,8 +97,7 @@ base::Result<json::Value> Bundle::manifest(std::string_view salt, const json::Va
   std::size_t total = 0;
   for (const auto& [key, bytes] : data_) {
     total += bytes.size();
-    const bool is_text = kind_ == "ConfigMap" && base::find_invalid_utf8(bytes) == std::string::npos;
-    if (is_text) {
+    if (kind_ == "ConfigMap" && is_plain_text(bytes)) {
       data.append(key, bytes);
     } else {
       (kind_ == "ConfigMap" ? binary : data).append(key, base::base64_encode(bytes));

@@ -201,6 +201,19 @@ TEST(ScoreManifests, FilesAreKeysOfOneConfigMap) {
   EXPECT_EQ(pod.at("containers").as_array()[0].at("volumeMounts").as_array()[0].at("mountPath").text(), "/etc/a.txt");
 }
 
+TEST(ScoreManifests, WhatHasControlCharactersIsBinary) {
+  const auto is_text = [](std::string_view bytes) {
+    const json::Value map = object_of(
+        file_with("{web: {image: a, files: {/f: {binaryContent: " + base::base64_encode(bytes) + "}}}}"), "ConfigMap");
+    return map.find("data") != nullptr;
+  };
+  EXPECT_TRUE(is_text("a\tb\r\n\u00e4\u00a0"));
+  for (const std::string_view bytes : {std::string_view("\0", 1), std::string_view("\x1b["), std::string_view("\x7f"),
+                                       std::string_view("\u0090"), std::string_view("\xff")}) {
+    EXPECT_FALSE(is_text(bytes)) << base::hex(bytes);
+  }
+}
+
 TEST(ScoreManifests, OtherContentsAreAnotherObjectAndEqualInputGivesEqualObjects) {
   const auto name = [](std::string_view content, std::string salt) {
     return std::string(

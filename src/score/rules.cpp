@@ -154,6 +154,21 @@ base::Result<> check_amount(const Container& container, std::string_view name,
                                                                    std::string(name));
 }
 
+/// Score takes _ in names of headers, Kubernetes does not.
+base::Result<> check_headers(const Container& container) {
+  for (const auto& [name, probe] :
+       {std::pair{"livenessProbe", &container.liveness}, std::pair{"readinessProbe", &container.readiness}}) {
+    if (!*probe || !(*probe)->http_get) continue;
+    const Texts& headers = (*probe)->http_get->headers;
+    for (std::size_t i = 0; i < headers.size(); ++i) {
+      if (headers[i].first.find('_') == std::string::npos) continue;
+      return error_at(path_of(container) + "." + name + ".httpGet.httpHeaders[" + std::to_string(i) + "].name",
+                      "\"" + headers[i].first + "\" has a _, and Kubernetes takes letters, digits and - only");
+    }
+  }
+  return {};
+}
+
 base::Result<> check_before(const Workload& workload, const Container& container) {
   const std::string path = path_of(container);
   const bool has_probe = container.liveness || container.readiness;
@@ -316,6 +331,7 @@ base::Result<> check(const Workload& workload) {
     TP_CHECK(check_placeholders(workload, container));
     TP_CHECK(check_amount(container, "cpu", container.requests.cpu, container.limits.cpu, parse_cpu));
     TP_CHECK(check_amount(container, "memory", container.requests.memory, container.limits.memory, parse_memory));
+    TP_CHECK(check_headers(container));
     TP_CHECK(check_before(workload, container));
   }
   TP_CHECK(start_order(workload));

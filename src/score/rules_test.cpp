@@ -91,6 +91,17 @@ TEST(ScoreRules, RequestsStayWithinLimits) {
             "containers.web.resources.limits.memory");
 }
 
+TEST(ScoreRules, HeadersOfProbesAreThoseOfKubernetes) {
+  const auto header = [](std::string_view name) {
+    return error_of(with({"web: {image: a, readinessProbe: {httpGet: {port: 80, path: /, httpHeaders: [{name: " +
+                          std::string(name) + ", value: b}]}}}"}));
+  };
+  EXPECT_EQ(header("X-Some-1"), "accepted");
+  EXPECT_EQ(header("SOME_HEADER"),
+            "containers.web.readinessProbe.httpGet.httpHeaders[0].name: \"SOME_HEADER\" has a _, and Kubernetes takes "
+            "letters, digits and - only");
+}
+
 TEST(ScoreRules, BeforeNamesContainersThatStartAfterThisOne) {
   EXPECT_EQ(order_of({"web: {image: a}", "db: {image: a, before: {web: {ready: started}}}"}), "db web");
   EXPECT_EQ(order_of({"c3: {image: a}", "c1: {image: a, before: {c2: {ready: started}}}",
