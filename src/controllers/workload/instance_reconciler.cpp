@@ -195,18 +195,17 @@ bool InstanceReconciler::may_heal(schema::ObjectId instance, base::TimePoint now
 }
 
 base::Result<Outcome> InstanceReconciler::remove(kinds::WorkloadInstance& instance, Context& ctx) {
-  TP_TRY(auto rows, ctx.list<kinds::WorkloadResourceInstance>("WorkloadInstanceID", instance.meta.id));
+  TP_TRY(const auto rows, ctx.list<kinds::WorkloadResourceInstance>("WorkloadInstanceID", instance.meta.id));
+  TP_TRY(const auto claims, ctx.list<kinds::DependencyClaim>("WorkloadInstanceID", instance.meta.id));
   heals_.with([&](auto& heals) { heals.erase(instance.meta.id); });
-  if (rows.empty()) {
-    TP_CHECK(release_all(instance.meta.id, ctx));
-    return Outcome::settled();
-  }
+  if (rows.empty() && claims.empty()) return Outcome::settled();
   instance.instance.status = "Deleting";
   auto runtime = ctx.get(instance.runtime);
   if (!runtime) {
-    if (runtime.error().kind == base::ErrorKind::not_found)
-      return Outcome::settled();  // nothing is left to remove it from
-    return std::move(runtime).error();
+    if (runtime.error().kind != base::ErrorKind::not_found) return std::move(runtime).error();
+    // Nothing is left to remove it from.
+    TP_CHECK(release_all(instance.meta.id, ctx));
+    return Outcome::settled();
   }
   TP_TRY(const auto connection, clusters_.connect(*runtime, ctx));
   ctx.depend_on(applyset::topic_of(applyset::kInstanceLabel, instance.meta.id));
