@@ -133,11 +133,10 @@ TEST_F(SessionCommandsTest, UpTakesTheFlagsOfV0) {
   const auto starts = [&](const std::string& printed) { return printed.substr(0, taken.size()); };
   EXPECT_EQ(starts(terminal_.print({"up", "-n", "dev", "--force-overwrite-config", "--control-plane-only", "--debug"})),
             taken);
-  const std::string idle = terminal_.print({"up", "-n", "dev", "-t", "v1", "-r", "ghcr.io/x", "--num-worker-nodes=2"});
-  EXPECT_TRUE(
-      idle.starts_with("Info: --control-plane-image-repo, --control-plane-image-tag, --num-worker-nodes have no "
-                       "effect: "))
-      << idle;
+  EXPECT_NE(
+      terminal_.print({"up", "-n", "dev", "-t", "v1", "-r", "ghcr.io/x", "--num-worker-nodes=2"})
+          .find("Info: --control-plane-image-repo, --control-plane-image-tag, --num-worker-nodes have no effect: "),
+      std::string::npos);
   EXPECT_EQ(terminal_.run({"down", "-n", "dev", "--control-plane-only", "--aws-config-env"}).code, 0);
 }
 
