@@ -3,6 +3,7 @@
 #include "cli/commands.h"
 #include "cli/delivery_environment.h"
 #include "cli/documents.h"
+#include "cli/namespace_rule.h"
 #include "cli/only_one.h"
 #include "cli/plan.h"
 #include "cli/wait.h"
@@ -121,6 +122,8 @@ Result<json::Value> send_files(Session& session, client::Api& api, const ApplyOp
     TP_TRY(documents, to_be_created(session, api, options, std::move(documents)));
   }
   TP_CHECK(check_only_one(api, documents));
+  TP_TRY(const std::string environment, session.environment(options.environment));
+  if (environment.empty()) TP_CHECK(check_own_namespaces(api, session.vocabulary(), documents));
   return send(session, api, "/v0/apply", documents, options.environment);
 }
 

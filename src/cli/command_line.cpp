@@ -15,6 +15,7 @@
 #include "cli/security_commands.h"
 #include "cli/suggestion.h"
 #include "cli/unexpected_word.h"
+#include "cli/up_flags.h"
 #include "cli/v0_commands.h"
 
 namespace threeport::cli {
@@ -37,6 +38,7 @@ struct Parsed {
   LogsOptions logs;
   RollbackOptions rollback;
   UpOptions up;
+  V0UpFlags v0_up;
   DownOptions down;
   SecurityOptions security;
   PlanOptions plan;
@@ -196,12 +198,17 @@ class Definitions {
     up_command.add_option("--context", parsed_.up.context, "Context of the kubeconfig; else its current one");
     up_command.add_option("--listen", parsed_.up.listen, "HOST:PORT; else 127.0.0.1 and the first free port from 1323");
     add_authentication_flags(up_command, parsed_.up);
-    run(up_command, [this](Session& session) { return up(session, parsed_.up); });
+    add_v0_up_flags(up_command, parsed_.v0_up);
+    run(up_command, [this](Session& session) -> Result<int> {
+      TP_CHECK(take_v0_up_flags(parsed_.v0_up, parsed_.up, session.output()));
+      return up(session, parsed_.up);
+    });
 
     CLI::App& down_command = command("down", "Stop a control plane on this machine; what it delivered goes on running",
                                      "  tptctl down\n  tptctl down --name test --purge");
     down_command.add_option("-n,--name", parsed_.down.name, "Name of the control plane")->capture_default_str();
     down_command.add_flag("--purge", parsed_.down.purge, "Remove its database, key and log too");
+    add_v0_down_flags(down_command, parsed_.v0_up);
     run(down_command, [this](Session& session) { return down(session, parsed_.down); });
   }
 

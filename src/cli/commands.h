@@ -92,7 +92,9 @@ base::Result<int> watch(Session& session, const WatchOptions& options);
 struct UpOptions {
   std::string name = "local";
   std::string kubeconfig, context;
-  std::string listen;  ///< host:port; empty: loopback, first free port from 1323
+  std::string provider = "kubeconfig";  ///< of that cluster
+  bool debug = false;                   ///< the server logs everything
+  std::string listen;                   ///< host:port; empty: loopback, first free port from 1323
   bool auth_enabled = true;
   std::vector<std::string> hosts;  ///< further ones for the server's certificate
 };

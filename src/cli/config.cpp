@@ -155,12 +155,16 @@ void Config::put(const ControlPlane& control_plane) {
   auto entry = std::find_if(list.begin(), list.end(),
                             [&](const json::Value& one) { return member(one, "Name").text() == control_plane.name; });
   if (entry == list.end()) {
-    list.push_back(
-        json::Object{{"Name", control_plane.name}, {"AuthEnabled", false}, {"Genesis", true}, {"Provider", "local"}});
+    list.push_back(json::Object{{"Name", control_plane.name},
+                                {"AuthEnabled", false},
+                                {"Genesis", control_plane.is_genesis},
+                                {"Provider", "local"}});
     entry = std::prev(list.end());
   }
   member(*entry, "AuthEnabled") = control_plane.auth_enabled;
   member(*entry, "APIServer") = control_plane.api_server;
+  if (!control_plane.encryption_key.reveal().empty())
+    member(*entry, "EncryptionKey") = control_plane.encryption_key.reveal();
   if (!control_plane.auth_enabled) return;
   member(*entry, "CACert") = base::base64_encode(control_plane.ca_pem);
   json::Value& credentials = member(*entry, "Credentials");

@@ -26,6 +26,7 @@ struct ControlPlane {
   std::string ca_pem, certificate_pem;
   base::Secret<std::string> key_pem, token;
   base::Secret<std::string> encryption_key = {};  ///< base64 text; empty where the entry has none
+  bool is_genesis = true;                         ///< no other control plane has made it; for entries that are added
 
   [[nodiscard]] std::string url() const { return (auth_enabled ? "https://" : "http://") + api_server; }
 };
@@ -50,7 +51,7 @@ class Config {
   /// "": there is none any more.
   void set_current_environment(std::string_view name);
   /// Adds an entry, or gives the entry of that name this address and, with authentication, this CA and client
-  /// certificate; its token stays.
+  /// certificate; its token stays, and its EncryptionKey where none is given.
   void put(const ControlPlane& control_plane);
   /// Removes the entry; another one does not become the current one. True if there was one.
   bool remove(std::string_view name);

@@ -1,3 +1,6 @@
+#include <algorithm>
+
+#include "base/crypto.h"
 #include "cli/commands.h"
 #include "cli/print_document.h"
 
@@ -5,12 +8,74 @@ namespace threeport::cli {
 
 using base::Result;
 
+namespace {
+
+bool is_listed(const Config& config, const std::string& name) {
+  const auto names = config.names();
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+/// A member that holds PEM, as it is or in base64.
+Result<std::string> pem_of(const json::Value& instance, std::string_view member) {
+  const std::string text(instance.at(member).text());
+  if (text.empty() || text.find("-----BEGIN ") != std::string::npos) return text;
+  auto decoded = base::base64_decode(text);
+  if (!decoded) return base::invalid(std::string(member) + " of the control plane instance is neither PEM nor base64");
+  return std::move(*decoded);
+}
+
+Result<ControlPlane> entry_of(const json::Value& child) {
+  ControlPlane out{.name = std::string(child.at("Name").text()),
+                   .api_server = std::string(child.at("ApiServerEndpoint").text()),
+                   .ca_pem = {},
+                   .certificate_pem = {},
+                   .key_pem = {},
+                   .token = {},
+                   .is_genesis = false};
+  if (out.api_server.empty()) {
+    return base::blocked("control plane " + out.name + " has no ApiServerEndpoint yet: wait until it is installed, " +
+                         "`tptctl get control-plane-instance " + out.name + "` shows it");
+  }
+  TP_TRY(out.ca_pem, pem_of(child, "CACert"));
+  TP_TRY(out.certificate_pem, pem_of(child, "ClientCert"));
+  TP_TRY(std::string key, pem_of(child, "ClientKey"));
+  out.key_pem = base::Secret(std::move(key));
+  out.auth_enabled = !out.ca_pem.empty();
+  return out;
+}
+
+/// The control plane of that name that the current one has made, as v0 looks for it; unset where there is none, or no
+/// current one to ask.
+Result<std::optional<ControlPlane>> find_child(Session& session, const Config& config, const std::string& name) {
+  const auto current = config.select("");
+  if (!current) return std::optional<ControlPlane>();
+  TP_TRY(const auto api, session.environment().connect(*current));
+  const KindDescriptor& kind = *session.registry().find("ControlPlaneInstance");
+  TP_TRY(const auto selves, api->list(kind, {{"isself", "true"}}));
+  for (const client::Object& self : selves) {
+    const json::Array* children = self.data.at("Children").if_array();
+    if (children == nullptr) continue;
+    for (const json::Value& child : *children) {
+      if (child.at("Name").text() != name) continue;
+      TP_TRY(ControlPlane entry, entry_of(child));
+      return std::optional(std::move(entry));
+    }
+  }
+  return std::optional<ControlPlane>();
+}
+
+}  // namespace
+
 Result<int> config_current_control_plane(Session& session, const std::string& name) {
   TP_TRY(Config config, session.config());
   if (name.empty()) {
     TP_TRY(const ControlPlane current, config.select(""));
     session.output().line(current.name);
     return 0;
+  }
+  if (!is_listed(config, name)) {
+    TP_TRY(const auto child, find_child(session, config, name));
+    if (child) config.put(*child);
   }
   TP_CHECK(config.set_current(name));
   TP_CHECK(config.save());

@@ -174,6 +174,17 @@ TEST_F(ConfigTest, CredentialsAreWrittenAsV0ReadsThemAndTheTokenStays) {
   EXPECT_NE(base::read_file(path())->find("CACert: dGhlIENB\n"), std::string::npos);
 }
 
+TEST_F(ConfigTest, AnEncryptionKeyIsWrittenAndStaysWhereNoneIsGiven) {
+  Config config = load("");
+  ControlPlane entry = without_authentication("a", "127.0.0.1:7");
+  entry.encryption_key = base::Secret<std::string>("key");
+  config.put(entry);
+  config.put(without_authentication("a", "127.0.0.1:8"));
+  entry = config.select("a").value();
+  EXPECT_EQ(entry.encryption_key.reveal(), "key");
+  EXPECT_EQ(entry.url(), "http://127.0.0.1:8");
+}
+
 TEST_F(ConfigTest, ARemovedEntryIsNoLongerTheCurrentOne) {
   Config config =
       load("CurrentControlPlane: a\nControlPlanes: [{Name: a, APIServer: 'a:1'}, {Name: b, APIServer: 'b:1'}]\n");

@@ -127,6 +127,74 @@ TEST_F(SessionCommandsTest, UpReadsTheKubeconfigBeforeItStartsAnything) {
             "exit 2: Error: --context dev goes with --kubeconfig: name the file that has it\n");
 }
 
+TEST_F(SessionCommandsTest, UpTakesTheFlagsOfV0) {
+  // There is no server to start: what comes so far was taken.
+  const std::string taken = "exit 3: Error: threeportd is not beside tptctl";
+  const auto starts = [&](const std::string& printed) { return printed.substr(0, taken.size()); };
+  EXPECT_EQ(starts(terminal_.print({"up", "-n", "dev", "--force-overwrite-config", "--control-plane-only", "--debug"})),
+            taken);
+  EXPECT_NE(
+      terminal_.print({"up", "-n", "dev", "-t", "v1", "-r", "ghcr.io/x", "--num-worker-nodes=2"})
+          .find("Info: --control-plane-image-repo, --control-plane-image-tag, --num-worker-nodes have no effect: "),
+      std::string::npos);
+  EXPECT_EQ(terminal_.run({"down", "-n", "dev", "--control-plane-only", "--aws-config-env"}).code, 0);
+}
+
+TEST_F(SessionCommandsTest, UpRefusesAProviderThatThisBuildDoesNotHave) {
+  for (const std::vector<std::string>& flags : std::vector<std::vector<std::string>>{
+           {"-p", "eks"}, {"--aws-region", "us-east-1"}, {"--aws-config-env"}, {"--aws-config-profile=default"}}) {
+    std::vector<std::string> command{"up", "-n", "dev"};
+    command.insert(command.end(), flags.begin(), flags.end());
+    const Ran ran = terminal_.run(command);
+    EXPECT_EQ(ran.code, 2);
+    EXPECT_NE(ran.err.find("this build makes no EKS clusters; make one"), std::string::npos) << ran.err;
+  }
+  EXPECT_EQ(terminal_.print({"up", "--provider", "gke"}),
+            "exit 2: Error: --provider gke: there is no such provider; these are kind and kubeconfig\n");
+}
+
+TEST_F(SessionCommandsTest, UpWithAProviderNeedsTheKubeconfigOfTheCluster) {
+  EXPECT_EQ(terminal_.print({"up", "-p", "kind"}),
+            "exit 2: Error: --provider kind: this build makes no clusters, it adopts one: add its --kubeconfig FILE, "
+            "after `kind create cluster`\n");
+  EXPECT_EQ(
+      terminal_.print({"up", "-p", "kind", "--kind-kubeconfig", "missing"}),
+      "exit 3: Error: cannot read " + (terminal_.folder() / "missing").string() + ": No such file or directory\n");
+}
+
+TEST_F(SessionCommandsTest, AControlPlaneThatTheCurrentOneHasMadeIsTakenUp) {
+  const auto definition = plane_.create("control-plane-definitions", R"({"Name":"team"})");
+  const auto runtime_definition =
+      plane_.create("kubernetes-runtime-definitions", R"({"Name":"local","InfraProvider":"kind"})");
+  const auto runtime = plane_.create("kubernetes-runtime-instances",
+                                     R"({"Name":"local","Location":"Local","KubernetesRuntimeDefinitionID":)" +
+                                         std::to_string(runtime_definition) + "}");
+  const auto make = [&](json::Object members) {
+    members.set("Namespace", "threeport");
+    members.set("ControlPlaneDefinitionID", definition);
+    members.set("KubernetesRuntimeInstanceID", runtime);
+    return plane_.create("control-plane-instances", json::dump(members));
+  };
+  const auto self = make({{"Name", "main"}, {"IsSelf", true}, {"Genesis", true}});
+  make({{"Name", "team-a"}, {"ParentControlPlaneInstanceID", self}});
+  make({{"Name", "team-b"},
+        {"ParentControlPlaneInstanceID", self},
+        {"ApiServerEndpoint", "team-b.example.com:443"},
+        {"CACert", "-----BEGIN CERTIFICATE-----\n"},
+        {"ClientCert", "-----BEGIN CERTIFICATE-----\nclient"},
+        {"ClientKey", "-----BEGIN PRIVATE KEY-----\n"}});
+  EXPECT_EQ(terminal_.run({"config", "current-control-plane", "-n", "nobody"}).code, 3);
+  const Ran early = terminal_.run({"config", "current-control-plane", "-n", "team-a"});
+  EXPECT_EQ(early.code, 6);
+  EXPECT_NE(early.err.find("has no ApiServerEndpoint yet"), std::string::npos) << early.err;
+  EXPECT_EQ(terminal_.print({"config", "current-control-plane", "-n", "team-b"}),
+            "Complete: the current control plane is team-b\n");
+  const auto entry = cli::Config::load(terminal_.config_file()).value().select("team-b").value();
+  EXPECT_EQ(entry.url(), "https://team-b.example.com:443");
+  EXPECT_EQ(entry.certificate_pem, "-----BEGIN CERTIFICATE-----\nclient");
+  EXPECT_EQ(entry.key_pem.reveal(), "-----BEGIN PRIVATE KEY-----\n");
+}
+
 TEST_F(SessionCommandsTest, TheNameOfALocalControlPlaneIsAFolderToo) {
   for (const char* name : {"../x", "Big", "a_b", "-a"}) {
     EXPECT_EQ(terminal_.print({"up", "--name=" + std::string(name)}),

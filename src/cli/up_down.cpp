@@ -22,11 +22,12 @@ constexpr base::Millis kStopLimit{30'000};
 
 /// The files of one local control plane.
 struct LocalFiles {
-  std::filesystem::path folder, database, log, pid;
+  std::filesystem::path folder, database, key, log, pid;
   CertificateFiles certificates;
   LocalFiles(const Session& session, const std::string& name)
       : folder(session.state_folder() / name),
         database(folder / "threeport.db"),
+        key(folder / "encryption.key"),
         log(folder / "threeportd.log"),
         pid(folder / "threeportd.pid"),
         certificates(folder / "certificates") {}
@@ -140,10 +141,12 @@ Result<ControlPlane> local_control_plane(Session& session, const UpOptions& opti
   return out;
 }
 
-std::vector<std::string> server_arguments(const LocalFiles& files, const std::string& address, bool auth_enabled) {
+std::vector<std::string> server_arguments(const LocalFiles& files, const std::string& address,
+                                          const UpOptions& options) {
   std::vector<std::string> out{"--listen", address,          "--database", "sqlite://" + files.database.string(),
                                "--roles",  "api,controllers"};
-  if (!auth_enabled) {
+  if (options.debug) out.emplace_back("--log-level=debug");
+  if (!options.auth_enabled) {
     out.emplace_back("--auth-enabled=false");
     return out;
   }
@@ -171,7 +174,7 @@ Result<ControlPlane> start(Session& session, const UpOptions& options, const Loc
   TP_CHECK(base::ensure_directory(files.folder, 0700));
   TP_TRY(const std::string address, choose_address(config, options));
   TP_TRY(ControlPlane control_plane, local_control_plane(session, options, files, address));
-  std::vector<std::string> command = server_arguments(files, address, options.auth_enabled);
+  std::vector<std::string> command = server_arguments(files, address, options);
   command.insert(command.begin(), program.string());
   TP_TRY(const pid_t pid, start_detached(command, files.log));
   TP_CHECK(base::write_file_atomically(files.pid, std::to_string(pid) + "\n", 0600));
@@ -202,9 +205,16 @@ Result<void> renew_certificates(Session& session, const std::string& name, const
   return config.save();
 }
 
+/// The key that the server made, for the entry of the configuration file; "" where it has another one.
+base::Secret<std::string> encryption_key_of(const LocalFiles& files) {
+  const auto text = base::read_file(files.key);
+  if (!text) return {};
+  return base::Secret(text->substr(0, text->find_last_not_of(" \r\n") + 1));
+}
+
 /// Makes the cluster of a kubeconfig, which stands alone, the default runtime.
 Result<void> adopt_cluster(Session& session, const UpOptions& options, client::Api& api, std::string kubeconfig) {
-  const json::Value definition = json::Object{{"Name", options.name}, {"InfraProvider", "kubeconfig"}};
+  const json::Value definition = json::Object{{"Name", options.name}, {"InfraProvider", options.provider}};
   const json::Value instance = json::Object{{"Name", options.name},
                                             {"Location", "Local"},
                                             {"DefaultRuntime", true},
@@ -246,6 +256,7 @@ Result<int> up(Session& session, const UpOptions& options) {
     }
   } else {
     TP_TRY(control_plane, start(session, options, files, config));
+    control_plane.encryption_key = encryption_key_of(files);
     config.put(control_plane);
     TP_CHECK(config.set_current(options.name));
     TP_CHECK(config.save());

@@ -365,6 +365,8 @@ class Up(unittest.TestCase):
         self.assertEqual(entry['Credentials'][0]['Name'], 'auth')
         for text in (entry['CACert'], entry['Credentials'][0]['ClientCert'], entry['Credentials'][0]['ClientKey']):
             self.assertIn(b'-----BEGIN ', base64.b64decode(text))
+        with open(os.path.join(self.home, '.threeport', 'auth', 'encryption.key')) as file:
+            self.assertEqual(entry['EncryptionKey'], file.read().strip())
         self.assertEqual(self.mode('config.yaml'), 0o600)
         self.assertEqual(self.mode(), 0o700)
         self.assertEqual(self.mode('auth'), 0o700)
