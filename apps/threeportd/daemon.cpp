@@ -146,8 +146,9 @@ class RunningDaemon final : public Daemon {
       engine.owner = store_->name() == "sqlite" ? uid_ : uid_.substr(0, 8) + "/" + base::uuid4();
       engine.installation_uid = uid_;
       engine.lane_slots = 8;
-      engine_ = std::make_unique<reconcile::Engine>(objects_, base::system_clock(), random_, std::move(engine),
-                                                    controllers::all(clusters_));
+      engine_ = std::make_unique<reconcile::Engine>(
+          objects_, base::system_clock(), random_, std::move(engine),
+          controllers::all(clusters_, providers::provisioner::open_live(options.provisioners)));
       server_.add_metrics([this](std::string& out) { append_engine_metrics(out, engine_->metrics()); });
     }
     store_->on_commit([this] {

@@ -14,12 +14,13 @@
 
 namespace threeport::controllers {
 
-std::vector<std::unique_ptr<reconcile::ReconcilerBase>> all(applyset::Clusters& clusters) {
+std::vector<std::unique_ptr<reconcile::ReconcilerBase>> all(applyset::Clusters& clusters,
+                                                            providers::provisioner::Open open) {
   std::vector<std::unique_ptr<reconcile::ReconcilerBase>> out;
   out.push_back(std::make_unique<KubernetesRuntimeDefinitionReconciler>());
   out.push_back(std::make_unique<KubernetesRuntimeInstanceReconciler>(clusters));
   out.push_back(std::make_unique<environment::EnvironmentReconciler>(clusters));
-  out.push_back(std::make_unique<dependency::InstanceReconciler>(clusters));
+  out.push_back(std::make_unique<dependency::InstanceReconciler>(clusters, std::move(open)));
   out.push_back(std::make_unique<workload::DefinitionReconciler>());
   out.push_back(std::make_unique<workload::InstanceReconciler>(clusters));
   return out;

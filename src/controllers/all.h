@@ -4,11 +4,13 @@
 #include "apiserver/objects.h"
 #include "apiserver/rest.h"
 #include "applyset/clusters.h"
+#include "providers/provisioner/provisioner.h"
 #include "reconcile/reconciler.h"
 
 namespace threeport::controllers {
 
-std::vector<std::unique_ptr<reconcile::ReconcilerBase>> all(applyset::Clusters& clusters);
+std::vector<std::unique_ptr<reconcile::ReconcilerBase>> all(applyset::Clusters& clusters,
+                                                            providers::provisioner::Open open);
 
 /// Checks of users' objects that are not in the tables.
 void add_hooks(apiserver::Objects& objects);

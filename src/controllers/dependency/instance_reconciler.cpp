@@ -139,6 +139,12 @@ base::Result<void> set_outputs(DependencyInstance& instance, const Outputs& outp
   return {};
 }
 
+/// Whether some of its inventory lies on a cluster.
+bool has_objects(const DependencyInstance& instance) {
+  return std::any_of(instance.inventory.begin(), instance.inventory.end(),
+                     [](const json::Value& entry) { return entry.at("Provider").text() == "manifests"; });
+}
+
 bool names(const k8s::ObjectRef& ref, std::string_view object) {
   return object == ref.type().to_text() || object == ref.to_text();
 }
@@ -176,6 +182,8 @@ void apply_ready_when(const DependencyProfile& profile, const applyset::ApplySet
 }  // namespace
 
 std::string InstanceReconciler::lane_of(const DependencyInstance& instance, Context&) {
+  const std::string_view provider = instance.profile.at("Provider").text();
+  if (provider != "manifests") return std::string(provider) + "/" + std::string(instance.profile.at("Name").text());
   return "cluster/" + std::to_string(instance.runtime.id);
 }
 
@@ -254,16 +262,13 @@ base::Result<Outcome> InstanceReconciler::provide(DependencyInstance& instance, 
 
 base::Result<Outcome> InstanceReconciler::apply(DependencyInstance& instance, const DependencyProfile& profile,
                                                 const Roots& roots, Context& ctx) {
-  if (profile.provider != "manifests") {
-    return Outcome::waiting("NoController", "This build has no provider \"" + profile.provider + "\".");
-  }
-  TP_TRY(auto connection, connect(instance, ctx));
-  TP_TRY(const Variant variant, choose_variant(profile, *connection, ctx));
   const score::Lookup look_up = dependencies::lookup_in(roots);
-  TP_TRY(auto manifests, fill(variant.manifests, look_up));
+  TP_TRY(const Provided provided, provided_by(instance, profile, roots, ctx));
+  std::vector<k8s::Manifest> manifests = provided.manifests;
   applyset::SetHealth health;
   std::size_t leaving = 0;
-  if (!manifests.empty() || !instance.inventory.empty()) {
+  if (!manifests.empty() || has_objects(instance)) {
+    TP_TRY(auto connection, connect(instance, ctx));
     DependencyInventory inventory(instance, ctx);
     applyset::ApplySet set(inventory, ctx, std::move(connection), identity_of(instance, ctx));
     TP_CHECK(set.prepare(std::move(manifests), placement_of(instance, ctx)));
@@ -274,13 +279,47 @@ base::Result<Outcome> InstanceReconciler::apply(DependencyInstance& instance, co
   }
   instance.status = health.status;
   if (!health.ready) return Outcome::unhealthy(health.reason, health.message);
-  auto outputs = dependencies::make_outputs(variant.outputs, look_up);
-  if (!outputs) return std::move(outputs).error().with_context("profile " + profile.name);
-  TP_CHECK(set_outputs(instance, *outputs, ctx));
+  Outputs outputs = provided.outputs;
+  if (!provided.templates.is_null()) {
+    auto made = dependencies::make_outputs(provided.templates, look_up);
+    if (!made) return std::move(made).error().with_context("profile " + profile.name);
+    outputs = std::move(*made);
+  }
+  TP_CHECK(migrate(instance, profile, outputs, ctx));
+  TP_CHECK(set_outputs(instance, outputs, ctx));
   if (leaving > 0) {
     return Outcome::settled().recheck_in(base::Millis(2'000));
   }
   return Outcome::settled();
+}
+
+base::Result<InstanceReconciler::Provided> InstanceReconciler::provided_by(DependencyInstance& instance,
+                                                                           const DependencyProfile& profile,
+                                                                           const Roots& roots, Context& ctx) {
+  Provided out;
+  if (profile.provider != "manifests") {
+    TP_TRY(External external, ensure_external(instance, profile, roots, open_, ctx));
+    out.outputs = std::move(external.outputs);
+    TP_TRY(out.manifests, k8s::parse_manifests(json::dump(json::Object{
+                              {"apiVersion", "v1"}, {"kind", "List"}, {"items", std::move(external.manifests)}})));
+    return out;
+  }
+  TP_TRY(auto connection, connect(instance, ctx));
+  TP_TRY(Variant variant, choose_variant(profile, *connection, ctx));
+  TP_TRY(out.manifests, fill(variant.manifests, dependencies::lookup_in(roots)));
+  out.templates = variant.outputs.is_null() ? json::Value(json::Object{}) : std::move(variant.outputs);
+  return out;
+}
+
+/// Data goes over from the incarnation before, which is kept until this one is ready.
+base::Result<void> InstanceReconciler::migrate(DependencyInstance& instance, const DependencyProfile& profile,
+                                               const Outputs& outputs, Context& ctx) {
+  if (instance.replaces == 0 || profile.migrate.is_null()) return {};
+  const auto before = ctx.get(schema::Ref<DependencyInstance>{instance.replaces});
+  if (!before && before.error().kind == base::ErrorKind::not_found) return {};
+  if (!before) return before.error();
+  TP_TRY(const Outputs from, outputs_of(*before, ctx));
+  return ensure_migrated(instance, profile, from, outputs, open_, ctx);
 }
 
 base::Result<bool> InstanceReconciler::run_last_manifests(DependencyInstance& instance,
@@ -313,13 +352,19 @@ base::Result<bool> InstanceReconciler::run_last_manifests(DependencyInstance& in
 base::Result<Outcome> InstanceReconciler::remove(DependencyInstance& instance, Context& ctx) {
   if (instance.inventory.empty()) return Outcome::settled();
   TP_TRY(const DependencyProfile profile, profile_of(instance));
-  TP_TRY(auto connection, connect(instance, ctx));
-  std::string message;
-  TP_TRY(const bool is_empty, run_last_manifests(instance, profile, connection, message, ctx));
-  if (!is_empty) return Outcome::waiting("Deleting", "Removing its data: " + message);
-  instance.status = "Deleting";
-  DependencyInventory inventory(instance, ctx);
-  return applyset::remove_set(identity_of(instance, ctx), inventory, *connection, ctx);
+  if (has_objects(instance)) {
+    TP_TRY(auto connection, connect(instance, ctx));
+    std::string message;
+    TP_TRY(const bool is_empty, run_last_manifests(instance, profile, connection, message, ctx));
+    if (!is_empty) return Outcome::waiting("Deleting", "Removing its data: " + message);
+    instance.status = "Deleting";
+    DependencyInventory inventory(instance, ctx);
+    TP_TRY(Outcome outcome, applyset::remove_set(identity_of(instance, ctx), inventory, *connection, ctx));
+    if (!outcome.applied) return outcome;
+  }
+  // Its users are gone, and with them what their templates stood for: the provisioner goes by its state.
+  TP_CHECK(remove_external(instance, profile, {}, open_, ctx));
+  return Outcome::settled();
 }
 
 }  // namespace threeport::controllers::dependency

@@ -130,7 +130,7 @@ class EnvironmentTest : public ::testing::Test {
           cluster(host);
           return std::shared_ptr<k8s::Cluster>(fakes_.at(host + ":6443"));
         }});
-    return all(*clusters_);
+    return all(*clusters_, {});
   }};
   schema::ObjectId runtime_definition_ = 0, definition_ = 0;
 };

@@ -94,7 +94,7 @@ class WorkloadTest : public ::testing::Test {
                         .open = [this](const k8s::Access&) -> base::Result<std::shared_ptr<k8s::Cluster>> {
                           return std::shared_ptr<k8s::Cluster>(cluster_);
                         }});
-    return all(*clusters_);
+    return all(*clusters_, {});
   }};
   void SetUp() override { running_ = &world_; }
   void TearDown() override {
