@@ -1,14 +1,7 @@
 // Environments from declaration to cluster and back, in a World with fake clusters.
-#include <condition_variable>
-#include <mutex>
-
 #include <gtest/gtest.h>
 
-#include "applyset/desired.h"
-#include "controllers/all.h"
-#include "kinds/dependency.h"
-#include "providers/kubernetes/fake_cluster.h"
-#include "tests/support/world.h"
+#include "tests/support/cluster_world.h"
 
 namespace threeport::controllers::environment {
 namespace {
@@ -17,36 +10,9 @@ namespace k8s = applyset::k8s;
 using kinds::Environment;
 using kinds::WorkloadInstance;
 using testing::must;
-using testing::World;
 
-/// A World with a fake cluster for each runtime, by its APIEndpoint. Watches run on threads of their own, so state is
-/// awaited, not slept for.
-class EnvironmentTest : public ::testing::Test {
+class EnvironmentTest : public testing::ClusterWorld {
  protected:
-  EnvironmentTest() {
-    kinds::KubernetesRuntimeDefinition definition;
-    definition.definition.name = "local";
-    definition.infra_provider = "kubeconfig";
-    runtime_definition_ = world_.create(definition);
-  }
-  void SetUp() override {
-    running_ = &world_;
-    add_hooks(world_.objects());
-  }
-  void TearDown() override {
-    running_ = nullptr;
-    clusters_.reset();
-  }
-
-  schema::ObjectId add_runtime(const std::string& name, bool is_default = false) {
-    kinds::KubernetesRuntimeInstance runtime;
-    runtime.instance.name = name;
-    runtime.location = "Local";
-    runtime.api_endpoint = name + ":6443";
-    runtime.default_runtime = is_default;
-    runtime.definition = {runtime_definition_};
-    return world_.create(runtime);
-  }
   schema::ObjectId add_environment(const std::function<void(Environment&)>& with = [](Environment&) {}) {
     Environment environment;
     environment.name = "dev";
@@ -67,39 +33,6 @@ class EnvironmentTest : public ::testing::Test {
     return world_.create(instance);
   }
 
-  /// Runs the engine until `holds`; what happens on the clusters' threads is waited for, at most 10 s.
-  bool eventually(const std::function<bool()>& holds) {
-    for (const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-         std::chrono::steady_clock::now() < end;) {
-      world_.run_until_idle();
-      if (holds()) return true;
-      std::unique_lock lock(mutex_);
-      woken_.wait_for(lock, std::chrono::milliseconds(50), [&] { return std::exchange(changed_, false); });
-      lock.unlock();
-      world_.advance(base::Millis(500));
-    }
-    return holds();
-  }
-  bool ready(schema::ObjectId id) {
-    return eventually([&] { return world_.ready(id).status == "True" && world_.is_reconciled(id); });
-  }
-  bool gone(schema::ObjectId id) {
-    return eventually([&] { return !world_.find<Environment>(id); });
-  }
-  void remove(schema::ObjectId id, bool cascade = false) {
-    world_.write({.op = apiserver::Write::Op::remove,
-                  .kind = "Environment",
-                  .id = id,
-                  .body = {},
-                  .version = {},
-                  .observed = {},
-                  .cascade = cascade});
-  }
-  k8s::FakeCluster& cluster(const std::string& runtime) {
-    auto& cluster = fakes_[runtime + ":6443"];
-    if (!cluster) cluster = std::make_shared<k8s::FakeCluster>(options_);
-    return *cluster;
-  }
   static k8s::ObjectRef namespace_ref(const Environment& environment) {
     return {"v1", "Namespace", "", environment.environment_namespace};
   }
@@ -107,32 +40,7 @@ class EnvironmentTest : public ::testing::Test {
     return cluster(runtime).find(namespace_ref(world_.get<Environment>(environment))).has_value();
   }
 
-  std::mutex mutex_;
-  std::condition_variable woken_;
-  bool changed_ = false;
-  k8s::FakeOptions options_ = {};
-  std::map<std::string, std::shared_ptr<k8s::FakeCluster>> fakes_;
-  std::unique_ptr<applyset::Clusters> clusters_;
-  World* running_ = nullptr;
-  World world_{[this] {
-    clusters_ = std::make_unique<applyset::Clusters>(applyset::ClustersOptions{
-        .installation_uid = "test-installation",
-        .notify =
-            [this](const std::string& topic) {
-              if (running_ != nullptr) running_->engine().notify(topic);
-              const std::lock_guard lock(mutex_);
-              changed_ = true;
-              woken_.notify_all();
-            },
-        .open = [this](const k8s::Access& access) -> base::Result<std::shared_ptr<k8s::Cluster>> {
-          std::string host = access.server.substr(access.server.find("://") + 3);
-          host.resize(host.find(':'));
-          cluster(host);
-          return std::shared_ptr<k8s::Cluster>(fakes_.at(host + ":6443"));
-        }});
-    return all(*clusters_, {});
-  }};
-  schema::ObjectId runtime_definition_ = 0, definition_ = 0;
+  schema::ObjectId definition_ = 0;
 };
 
 TEST_F(EnvironmentTest, GetsAPlaceAndANamespaceOfItsOwn) {
@@ -240,8 +148,8 @@ TEST_F(EnvironmentTest, ANamespaceOfAnotherOwnerIsRefusedAndLeftAlone) {
   ASSERT_TRUE(eventually([&] { return world_.ready(id).reason == "NamespaceTaken"; })) << world_.ready(id).reason;
   EXPECT_NE(world_.ready(id).message.find("installation somebody-else"), std::string::npos);
   EXPECT_EQ(world_.get<Environment>(id).status, "Error");
-  remove(id);
-  ASSERT_TRUE(gone(id));
+  remove<Environment>(id);
+  ASSERT_TRUE(gone<Environment>(id));
   EXPECT_TRUE(cluster("local").find({"v1", "Namespace", "", name}));
 }
 
@@ -251,11 +159,11 @@ TEST_F(EnvironmentTest, ADeletionTakesTheNamespaceAlong) {
   const auto id = add_environment();
   ASSERT_TRUE(ready(id));
   const auto ref = namespace_ref(world_.get<Environment>(id));
-  remove(id);
+  remove<Environment>(id);
   ASSERT_TRUE(eventually([&] { return world_.ready(id).reason == "Deleting"; }));
   EXPECT_EQ(world_.get<Environment>(id).status, "Deleting");
   cluster("local").finish_namespaces();
-  EXPECT_TRUE(gone(id));
+  EXPECT_TRUE(gone<Environment>(id));
   EXPECT_FALSE(cluster("local").find(ref));
 }
 
@@ -267,8 +175,8 @@ TEST_F(EnvironmentTest, ACascadeDeletesTheWorkloadsFirst) {
   add_workload(id, "web-dev");
   add_workload(id, "api-dev");
   world_.run_until_idle();
-  remove(id, true);
-  ASSERT_TRUE(gone(id));
+  remove<Environment>(id, true);
+  ASSERT_TRUE(gone<Environment>(id));
   EXPECT_TRUE(world_.list<WorkloadInstance>().empty());
   EXPECT_FALSE(cluster("local").find(ref));
 }
@@ -288,17 +196,18 @@ TEST_F(EnvironmentTest, ARetainedDependencyHoldsTheDeletionUpAndIsNamed) {
                                                          {"Scope", "environment"},
                                                          {"ScopeID", id},
                                                          {"EnvironmentID", id},
+                                                         {"Profile", json::Object{{"Reclaim", "retain"}}},
                                                          {"RetainedSince", "2030-01-02T03:04:05Z"}},
                                     .version = {},
                                     .observed = {},
                                     .by_controller = true})
                             .id;
-  remove(id, true);
+  remove<Environment>(id, true);
   ASSERT_TRUE(eventually([&] { return world_.ready(id).reason == "DependencyNotReady"; })) << world_.ready(id).reason;
   EXPECT_NE(world_.ready(id).message.find("postgres.default#main is retained"), std::string::npos)
       << world_.ready(id).message;
   world_.remove<kinds::DependencyInstance>(retained);
-  EXPECT_TRUE(gone(id));
+  EXPECT_TRUE(gone<Environment>(id));
 }
 
 TEST_F(EnvironmentTest, WhenItsTTLHasPassedItGoesWithAllThatLivesThere) {
@@ -312,7 +221,7 @@ TEST_F(EnvironmentTest, WhenItsTTLHasPassedItGoesWithAllThatLivesThere) {
   EXPECT_TRUE(world_.find<Environment>(id));
   EXPECT_FALSE(world_.get<Environment>(id).reconciliation.deletion_scheduled);
   world_.advance(std::chrono::hours(1));
-  EXPECT_TRUE(gone(id));
+  EXPECT_TRUE(gone<Environment>(id));
   EXPECT_TRUE(world_.list<WorkloadInstance>().empty());
 }
 
@@ -373,7 +282,7 @@ TEST_F(EnvironmentTest, ConvergesWhicheverCallFails) {
         return world_.ready(id).status == "True";
       };
       ASSERT_TRUE(eventually(converged)) << "call " << failing << ": " << world_.ready(id).message;
-      remove(id);
+      remove<Environment>(id);
       ASSERT_TRUE(eventually([&] {
         world_.advance(base::Millis(10'000));
         return !world_.find<Environment>(id);

@@ -1,24 +1,15 @@
 // Workloads from declaration to cluster and back, in a World with a fake cluster.
-#include <condition_variable>
-#include <mutex>
-
 #include <gtest/gtest.h>
 
 #include "base/yaml.h"
-#include "controllers/all.h"
-#include "kinds/workload.h"
-#include "providers/kubernetes/fake_cluster.h"
-#include "tests/support/world.h"
+#include "tests/support/cluster_world.h"
 
 namespace threeport::controllers::workload {
 namespace {
 
 namespace k8s = applyset::k8s;
-using applyset::Clusters;
-using applyset::ClustersOptions;
 using kinds::WorkloadInstance;
 using testing::must;
-using testing::World;
 
 constexpr const char* kManifests =
     "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\ndata: {color: blue}\n---\n"
@@ -26,19 +17,12 @@ constexpr const char* kManifests =
     "{app: web}}\n"
     "  template:\n    metadata: {labels: {app: web}}\n    spec: {containers: [{name: web, image: shop/web:1}]}\n";
 
-/// A World whose runtime is a fake cluster. Watches run on threads of their own, so state is awaited, not slept for.
-class WorkloadTest : public ::testing::Test {
+class WorkloadTest : public testing::ClusterWorld {
  protected:
-  WorkloadTest() {
-    kinds::KubernetesRuntimeDefinition definition;
-    definition.definition.name = "local";
-    definition.infra_provider = "kubeconfig";
-    kinds::KubernetesRuntimeInstance runtime;
-    runtime.instance.name = "local";
-    runtime.location = "Local";
-    runtime.api_endpoint = "127.0.0.1:6443";
-    runtime.definition = {world_.create(definition)};
-    runtime_ = world_.create(runtime);
+  WorkloadTest() { cluster_ = &cluster("local"); }
+  void SetUp() override {
+    ClusterWorld::SetUp();
+    runtime_ = add_runtime("local");
   }
 
   schema::ObjectId deploy(std::string manifests, const std::string& name = "web") {
@@ -53,60 +37,19 @@ class WorkloadTest : public ::testing::Test {
     return world_.create(instance);
   }
 
-  /// Runs the engine until `holds`; what happens on the cluster's threads is waited for, at most 10 s.
-  bool eventually(const std::function<bool()>& holds) {
-    for (const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-         std::chrono::steady_clock::now() < end;) {
-      world_.run_until_idle();
-      if (holds()) return true;
-      std::unique_lock lock(mutex_);
-      woken_.wait_for(lock, std::chrono::milliseconds(50), [&] { return std::exchange(changed_, false); });
-      lock.unlock();
-      world_.advance(base::Millis(500));
-    }
-    return holds();
-  }
-  bool healthy(schema::ObjectId id) {
-    return eventually([&] { return world_.ready(id).status == "True" && world_.is_reconciled(id); });
-  }
   std::optional<json::Value> on_cluster(const WorkloadInstance& instance, std::string api_version, std::string kind,
                                         std::string name) {
     return cluster_->find({std::move(api_version), std::move(kind), instance.workload_namespace, std::move(name)});
   }
   static base::Millis heal_time() { return base::Millis(2000); }
 
-  std::mutex mutex_;
-  std::condition_variable woken_;
-  bool changed_ = false;
-  std::shared_ptr<k8s::FakeCluster> cluster_ = std::make_shared<k8s::FakeCluster>();
-  std::unique_ptr<Clusters> clusters_;
-  World* running_ = nullptr;
-  World world_{[this] {
-    clusters_ = std::make_unique<Clusters>(
-        ClustersOptions{.installation_uid = "test-installation",
-                        .notify =
-                            [this](const std::string& topic) {
-                              if (running_ != nullptr) running_->engine().notify(topic);
-                              const std::lock_guard lock(mutex_);
-                              changed_ = true;
-                              woken_.notify_all();
-                            },
-                        .open = [this](const k8s::Access&) -> base::Result<std::shared_ptr<k8s::Cluster>> {
-                          return std::shared_ptr<k8s::Cluster>(cluster_);
-                        }});
-    return all(*clusters_, {});
-  }};
-  void SetUp() override { running_ = &world_; }
-  void TearDown() override {
-    running_ = nullptr;
-    clusters_.reset();
-  }
+  k8s::FakeCluster* cluster_ = nullptr;
   schema::ObjectId runtime_ = 0, definition_ = 0;
 };
 
 TEST_F(WorkloadTest, ReachesTheClusterAndBecomesHealthy) {
   const auto id = deploy(kManifests);
-  ASSERT_TRUE(healthy(id)) << world_.ready(id).reason << ": " << world_.ready(id).message;
+  ASSERT_TRUE(ready(id)) << world_.ready(id).reason << ": " << world_.ready(id).message;
   const auto instance = world_.get<WorkloadInstance>(id);
   EXPECT_EQ(instance.instance.status, "Healthy");
   EXPECT_TRUE(instance.workload_namespace.starts_with("web-"));
@@ -118,7 +61,7 @@ TEST_F(WorkloadTest, ReachesTheClusterAndBecomesHealthy) {
 
 TEST_F(WorkloadTest, FallsSilentOnceHealthy) {
   const auto id = deploy(kManifests);
-  ASSERT_TRUE(healthy(id));
+  ASSERT_TRUE(ready(id));
   eventually([&] { return world_.run_until_idle() == 0; });
   const auto head = world_.head();
   world_.advance(base::Millis(300'000));
@@ -127,7 +70,7 @@ TEST_F(WorkloadTest, FallsSilentOnceHealthy) {
 
 TEST_F(WorkloadTest, AChangedDocumentMakesARevisionAndChangesTheCluster) {
   const auto id = deploy(kManifests);
-  ASSERT_TRUE(healthy(id));
+  ASSERT_TRUE(ready(id));
   std::string changed(kManifests);
   changed.replace(changed.find("blue"), 4, "red");
   world_.patch<kinds::WorkloadDefinition>(definition_, json::Object{{"YAMLDocument", changed}});
@@ -141,7 +84,7 @@ TEST_F(WorkloadTest, AChangedDocumentMakesARevisionAndChangesTheCluster) {
 
 TEST_F(WorkloadTest, WhatLeftTheDefinitionIsRemoved) {
   const auto id = deploy(kManifests);
-  ASSERT_TRUE(healthy(id));
+  ASSERT_TRUE(ready(id));
   const std::string all(kManifests);
   world_.patch<kinds::WorkloadDefinition>(definition_,
                                           json::Object{{"YAMLDocument", all.substr(all.find("---\n") + 4)}});
@@ -152,7 +95,7 @@ TEST_F(WorkloadTest, WhatLeftTheDefinitionIsRemoved) {
 
 TEST_F(WorkloadTest, DriftIsHealed) {
   const auto id = deploy(kManifests);
-  ASSERT_TRUE(healthy(id));
+  ASSERT_TRUE(ready(id));
   const auto instance = world_.get<WorkloadInstance>(id);
   const k8s::ObjectRef ref{"v1", "ConfigMap", instance.workload_namespace, "settings"};
   must(cluster_->patch(ref, json::Object{{"data", json::Object{{"color", "tampered"}}}}, {}));
@@ -163,7 +106,7 @@ TEST_F(WorkloadTest, DriftIsHealed) {
 
 TEST_F(WorkloadTest, AFightOverAFieldIsGivenUpAndSaidSo) {
   const auto id = deploy(kManifests);
-  ASSERT_TRUE(healthy(id));
+  ASSERT_TRUE(ready(id));
   const k8s::ObjectRef ref{"v1", "ConfigMap", world_.get<WorkloadInstance>(id).workload_namespace, "settings"};
   for (int i = 0; i < 7 && world_.ready(id).reason != "DriftFight"; ++i) {
     must(cluster_->patch(ref, json::Object{{"data", json::Object{{"color", "tampered"}}}}, {}));
@@ -187,7 +130,7 @@ TEST_F(WorkloadTest, SaysWhichImageCannotBePulled) {
 TEST_F(WorkloadTest, DeletionLeavesTheClusterClean) {
   const auto before = cluster_->size();
   const auto id = deploy(kManifests);
-  ASSERT_TRUE(healthy(id));
+  ASSERT_TRUE(ready(id));
   world_.remove<WorkloadInstance>(id);
   EXPECT_TRUE(eventually([&] { return !world_.find<WorkloadInstance>(id); }));
   EXPECT_EQ(cluster_->size(), before);
@@ -198,7 +141,7 @@ TEST_F(WorkloadTest, DeletionLeavesTheClusterClean) {
 TEST_F(WorkloadTest, DeletionIsNotConfirmedBeforeTheNamespaceIsGone) {
   cluster_ = std::make_shared<k8s::FakeCluster>(k8s::FakeOptions{.hold_namespaces = true});
   const auto id = deploy(kManifests);
-  ASSERT_TRUE(healthy(id));
+  ASSERT_TRUE(ready(id));
   world_.remove<WorkloadInstance>(id);
   EXPECT_TRUE(eventually([&] { return world_.ready(id).reason == "Deleting"; }));
   EXPECT_TRUE(world_.find<WorkloadInstance>(id));
@@ -233,7 +176,7 @@ TEST_F(WorkloadTest, AKindThatTheClusterLacksIsNamedAndDeliveredOnceItIsThere) {
   const auto id = deploy(std::string(kManifests) + "---\napiVersion: shop.io/v1\nkind: Gizmo\nmetadata: {name: one}\n");
   ASSERT_TRUE(eventually([&] { return world_.ready(id).reason == "KindUnknown"; })) << world_.ready(id).reason;
   EXPECT_NE(world_.ready(id).message.find("shop.io/v1/Gizmo"), std::string::npos) << world_.ready(id).message;
-  EXPECT_EQ(world_.get<WorkloadInstance>(id).workload_namespace, "") << "a part of it was applied";
+  EXPECT_TRUE(world_.list<kinds::WorkloadResourceInstance>().empty()) << "a part of it was applied";
   must(cluster_->apply(must(base::yaml::parse_document("apiVersion: apiextensions.k8s.io/v1\n"
                                                        "kind: CustomResourceDefinition\n"
                                                        "metadata: {name: gizmos.shop.io}\n"
@@ -241,7 +184,7 @@ TEST_F(WorkloadTest, AKindThatTheClusterLacksIsNamedAndDeliveredOnceItIsThere) {
                                                        "gizmos, kind: Gizmo}, versions: [{name: v1, served: true}]}")),
                        {}, {}));
   world_.advance(base::Millis(33'000));
-  EXPECT_TRUE(healthy(id)) << world_.ready(id).reason << ": " << world_.ready(id).message;
+  EXPECT_TRUE(ready(id)) << world_.ready(id).reason << ": " << world_.ready(id).message;
 }
 
 TEST_F(WorkloadTest, AnUnreachableClusterIsSaidAndWaitedFor) {
