@@ -288,7 +288,10 @@ TEST_F(EnvironmentTest, ARetainedDependencyHoldsTheDeletionUpAndIsNamed) {
                                                          {"Scope", "environment"},
                                                          {"ScopeID", id},
                                                          {"EnvironmentID", id},
-                                                         {"RetainedSince", "2030-01-02T03:04:05Z"}},
+                                                         {"Profile", json::Object{{"Name", "postgres"},
+                                                                                  {"Type", "postgres"},
+                                                                                  {"Provider", "manifests"},
+                                                                                  {"Reclaim", "retain"}}}},
                                     .version = {},
                                     .observed = {},
                                     .by_controller = true})
