@@ -296,9 +296,10 @@ base::Result<Apply::StoredPlan> Apply::load_plan(ObjectId id) {
 base::Result<Apply::Prepared> Apply::prepare_plan(const StoredPlan& plan, schema::Scope scope) {
   auto prepared = prepare(plan.request, plan.new_ids, scope);
   if (!prepared) {
-    const bool is_ours =
-        prepared.error().kind == base::ErrorKind::unavailable || prepared.error().kind == base::ErrorKind::internal;
-    return is_ours ? std::move(prepared).error() : plan.stale(prepared.error().message);
+    const base::ErrorKind kind = prepared.error().kind;
+    const bool says_nothing_of_the_plan =
+        kind == base::ErrorKind::unavailable || kind == base::ErrorKind::internal || kind == base::ErrorKind::denied;
+    return says_nothing_of_the_plan ? std::move(prepared).error() : plan.stale(prepared.error().message);
   }
   const auto& items = prepared->draft.items();
   for (std::size_t i = 0; i < items.size(); ++i) {

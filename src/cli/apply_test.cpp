@@ -50,17 +50,15 @@ TEST_F(ApplyCommandTest, AnErrorOfTheServerNamesTheFileOfItsDocument) {
 }
 
 TEST_F(ApplyCommandTest, TheEnvironmentIsTheOptionElseTheOneOfTheConfiguration) {
-  EXPECT_EQ(terminal_.print({"apply", "-f", "tier.yaml", "--environment", "dev"}),
-            "exit 2: Error: Environment \"dev\": this build has no environments yet; leave Environment out; "
-            "`tptctl create environment dev` makes this environment\n");
+  for (const char* name : {"dev", "staging"}) plane_.create("environments", R"({"Name":")" + std::string(name) + "\"}");
+  terminal_.write("web.yaml", kManifest);
+  EXPECT_EQ(terminal_.print({"apply", "-f", "web.yaml", "--environment", "dev"}),
+            "workload-definition/web created\nworkload-instance/web-dev created\n");
   terminal_.configure("CurrentControlPlane: test\nCurrentEnvironment: staging\n");
-  EXPECT_EQ(terminal_.print({"apply", "-f", "tier.yaml"}),
-            "exit 2: Error: Environment \"staging\": this build has no environments yet; leave Environment out "
-            "(CurrentEnvironment in " +
-                terminal_.config_file().string() +
-                " asks for it); `tptctl create environment staging` makes this environment\n");
-  EXPECT_NE(terminal_.print({"apply", "-f", "tier.yaml", "--environment", "dev"}).find("\"dev\""), std::string::npos);
-  EXPECT_EQ(plane_.call("GET", "/v0/tiers").body.at("Meta", "TotalCount"), 0);
+  EXPECT_NE(terminal_.print({"apply", "-f", "web.yaml"}).find("workload-instance/web-staging created\n"),
+            std::string::npos);
+  EXPECT_NE(terminal_.print({"apply", "-f", "web.yaml", "--environment", "dev"}).find("workload-instance/web-dev"),
+            std::string::npos);
 }
 
 TEST_F(ApplyCommandTest, AScoreFileNeedsAnEnvironment) {

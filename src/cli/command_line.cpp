@@ -37,9 +37,7 @@ struct Parsed {
   DeleteOptions remove;
   LogsOptions logs;
   RollbackOptions rollback;
-  UpOptions up;
-  V0UpFlags v0_up;
-  DownOptions down;
+  UpDownFlags up_down;
   SecurityOptions security;
   PlanOptions plan;
   ReferenceOptions reference;
@@ -105,7 +103,8 @@ class Definitions {
 
   void define_all() {
     define_global();
-    define_up_and_down();
+    const auto define = [this](CLI::App& sub, Action action) { run(sub, std::move(action)); };
+    define_up_and_down(app_, parsed_.up_down, define);
     define_apply();
     define_plan();
     define_create();
@@ -117,7 +116,6 @@ class Definitions {
     define_watch();
     define_config();
     define_version_and_completion();
-    const auto define = [this](CLI::App& sub, Action action) { run(sub, std::move(action)); };
     define_security(app_, parsed_.security, define);
     define_reference(app_, parsed_.reference, define);
     define_v0_commands(app_, parsed_.v0, define);
@@ -188,28 +186,6 @@ class Definitions {
                     "Folder for the files of local control planes (~/.threeport)");
     app_.add_option("--token", parsed_.global.token,
                     "Token to call the API with; better in THREEPORT_TOKEN, or in the configuration file");
-  }
-
-  void define_up_and_down() {
-    CLI::App& up_command = command("up", "Start a control plane on this machine",
-                                   "  tptctl up\n  tptctl up --kubeconfig ~/.kube/config --context kind-dev");
-    up_command.add_option("-n,--name", parsed_.up.name, "Name of the control plane")->capture_default_str();
-    up_command.add_option("--kubeconfig", parsed_.up.kubeconfig, "Kubeconfig of the cluster to deliver to");
-    up_command.add_option("--context", parsed_.up.context, "Context of the kubeconfig; else its current one");
-    up_command.add_option("--listen", parsed_.up.listen, "HOST:PORT; else 127.0.0.1 and the first free port from 1323");
-    add_authentication_flags(up_command, parsed_.up);
-    add_v0_up_flags(up_command, parsed_.v0_up);
-    run(up_command, [this](Session& session) -> Result<int> {
-      TP_CHECK(take_v0_up_flags(parsed_.v0_up, parsed_.up, session.output()));
-      return up(session, parsed_.up);
-    });
-
-    CLI::App& down_command = command("down", "Stop a control plane on this machine; what it delivered goes on running",
-                                     "  tptctl down\n  tptctl down --name test --purge");
-    down_command.add_option("-n,--name", parsed_.down.name, "Name of the control plane")->capture_default_str();
-    down_command.add_flag("--purge", parsed_.down.purge, "Remove its database, key and log too");
-    add_v0_down_flags(down_command, parsed_.v0_up);
-    run(down_command, [this](Session& session) { return down(session, parsed_.down); });
   }
 
   void define_apply() {

@@ -31,8 +31,6 @@ std::vector<std::string> without_effect(const V0UpFlags& flags) {
   return out;
 }
 
-}  // namespace
-
 void add_v0_up_flags(CLI::App& up, V0UpFlags& flags) {
   up.add_option("-p,--provider", flags.provider, "Who made the cluster of --kubeconfig: kind or kubeconfig");
   const auto hidden = [&](const std::string& name, auto& value) { up.add_option(name, value)->group(""); };
@@ -76,6 +74,33 @@ base::Result<void> take_v0_up_flags(const V0UpFlags& flags, UpOptions& options, 
                 " no effect: the control plane is one program beside tptctl, and the cluster is there already");
   }
   return {};
+}
+
+}  // namespace
+
+void define_up_and_down(CLI::App& app, UpDownFlags& flags, const DefineAction& run) {
+  CLI::App& up_command = *app.add_subcommand("up", "Start a control plane on this machine");
+  up_command.fallthrough();
+  up_command.footer("Examples:\n  tptctl up\n  tptctl up --kubeconfig ~/.kube/config --context kind-dev");
+  up_command.add_option("-n,--name", flags.up.name, "Name of the control plane")->capture_default_str();
+  up_command.add_option("--kubeconfig", flags.up.kubeconfig, "Kubeconfig of the cluster to deliver to");
+  up_command.add_option("--context", flags.up.context, "Context of the kubeconfig; else its current one");
+  up_command.add_option("--listen", flags.up.listen, "HOST:PORT; else 127.0.0.1 and the first free port from 1323");
+  add_authentication_flags(up_command, flags.up);
+  add_v0_up_flags(up_command, flags.v0);
+  run(up_command, [&flags](Session& session) -> base::Result<int> {
+    TP_CHECK(take_v0_up_flags(flags.v0, flags.up, session.output()));
+    return up(session, flags.up);
+  });
+
+  CLI::App& down_command =
+      *app.add_subcommand("down", "Stop a control plane on this machine; what it delivered goes on running");
+  down_command.fallthrough();
+  down_command.footer("Examples:\n  tptctl down\n  tptctl down --name test --purge");
+  down_command.add_option("-n,--name", flags.down.name, "Name of the control plane")->capture_default_str();
+  down_command.add_flag("--purge", flags.down.purge, "Remove its database, key and log too");
+  add_v0_down_flags(down_command, flags.v0);
+  run(down_command, [&flags](Session& session) { return down(session, flags.down); });
 }
 
 }  // namespace threeport::cli

@@ -1,16 +1,17 @@
-// The flags of v0 for `up` and `down`: those that mean something here, and those that scripts may go on to give.
+// The commands `up` and `down`, with the flags of v0: those that mean something here, and those that scripts may go on
+// to give.
 #pragma once
 
 #include <string>
 
 #include <CLI/CLI.hpp>
 
-#include "base/result.h"
 #include "cli/commands.h"
-#include "cli/output.h"
+#include "cli/security_commands.h"
 
 namespace threeport::cli {
 
+/// Without a counterpart in UpOptions.
 struct V0UpFlags {
   std::string provider, kind_kubeconfig;
   std::string aws_profile, aws_region;
@@ -20,12 +21,13 @@ struct V0UpFlags {
   bool ignored = false;  ///< what this program does anyway
 };
 
-/// Adds them; `flags` must outlive `up`.
-void add_v0_up_flags(CLI::App& up, V0UpFlags& flags);
-void add_v0_down_flags(CLI::App& down, V0UpFlags& flags);
-
-/// Puts them into `options`, and says which of them have no effect. Error `invalid`: a provider that this build does
-/// not have, or one without the kubeconfig of its cluster; names the flag and the fix.
-base::Result<void> take_v0_up_flags(const V0UpFlags& flags, UpOptions& options, Output& output);
+struct UpDownFlags {
+  UpOptions up;
+  DownOptions down;
+  V0UpFlags v0;
+};
+/// Adds the commands to `app`; `flags` must outlive it. A provider that this build does not have, or one without the
+/// kubeconfig of its cluster, is an error `invalid` of the action, which names the flag and the fix.
+void define_up_and_down(CLI::App& app, UpDownFlags& flags, const DefineAction& run);
 
 }  // namespace threeport::cli

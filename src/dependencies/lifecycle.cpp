@@ -2,13 +2,13 @@
 
 namespace threeport::dependencies {
 
-Verdict judge(const DependencyInstance& instance, const DependencyProfile& profile, std::size_t claims,
-              bool is_superseded, std::int64_t criticality, base::TimePoint now) {
-  if (claims > 0) return {};
-  if (!is_superseded && is_retained(profile, criticality)) return {.fate = Fate::retain};
-  const base::TimePoint since = instance.idle_since.value_or(now);
-  const base::Millis ttl = is_superseded ? base::Millis(0) : idle_ttl(profile, instance.explicit_id || profile.shared);
-  const base::TimePoint until = since + ttl;
+Verdict judge(const DependencyInstance& instance, const DependencyProfile& profile, const Circumstances& around,
+              base::TimePoint now) {
+  if (around.claims > 0) return {};
+  if (!around.is_superseded && is_retained(profile, around.criticality)) return {.fate = Fate::retain};
+  const bool waits = !around.is_superseded && !around.has_no_future;
+  const base::Millis ttl = waits ? idle_ttl(profile, instance.explicit_id || profile.shared) : base::Millis(0);
+  const base::TimePoint until = instance.idle_since.value_or(now) + ttl;
   if (until <= now) return {.fate = Fate::remove};
   return {.fate = Fate::idle, .until = until};
 }

@@ -19,11 +19,16 @@ struct Verdict {
   std::optional<base::TimePoint> until = {};  ///< of idle
 };
 
-/// `claims`: how many there are, of any phase. `criticality`: of the tier that it lives in, 0 where there is none.
-/// What nobody has used since IdleSince for the profile's IdleTTL goes, or is retained. A predecessor that a newer
-/// incarnation has taken over from is never retained.
-Verdict judge(const DependencyInstance& instance, const DependencyProfile& profile, std::size_t claims,
-              bool is_superseded, std::int64_t criticality, base::TimePoint now);
+struct Circumstances {
+  std::size_t claims = 0;        ///< how many there are, of any phase
+  bool is_superseded = false;    ///< a newer incarnation has taken over
+  bool has_no_future = false;    ///< its environment is being deleted: nobody can claim it any more
+  std::int64_t criticality = 0;  ///< of the tier that it lives in, 0 where there is none
+};
+/// What nobody has used since IdleSince for the profile's IdleTTL goes, or is retained. A predecessor is never
+/// retained, and what has no future does not wait.
+Verdict judge(const DependencyInstance& instance, const DependencyProfile& profile, const Circumstances& around,
+              base::TimePoint now);
 
 /// Phase that a claim of a workload instance is to have; unset: it is released.
 struct ClaimNeeds {

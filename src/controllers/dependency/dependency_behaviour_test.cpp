@@ -20,7 +20,7 @@ class DependencyTest : public testing::ClusterWorld {
     add_runtime("local", true);
     kinds::Environment dev;
     dev.name = "dev";
-    dev.variables = {{"GREETING", "hello"}};
+    dev.variables = std::map<std::string, std::string>{{"GREETING", "hello"}};
     environment_ = world_.create(dev);
     add_profile("postgres", {{"Requires", json::Object{{"server", json::Object{{"Type", "server"}}}}},
                              {"Outputs", json::Object{{"host", "${requires.server.host}"},
@@ -88,7 +88,8 @@ TEST_F(DependencyTest, AWorkloadGetsWhatItNeedsWithEverythingBelow) {
                                        "{HOST: \"${resources.db.host}\", URL: \"pg:${resources.db.password}\"}"));
   ASSERT_TRUE(ready(web)) << problem(web);
   EXPECT_EQ(dependencies(), (Lines{"postgres.default#web-dev.db Healthy", "server.default#shared Healthy"}));
-  const json::Value& container = deployment("web").at("spec", "template", "spec", "containers").as_array()[0];
+  const json::Value web_now = deployment("web");
+  const json::Value& container = web_now.at("spec", "template", "spec", "containers").as_array()[0];
   EXPECT_TRUE(container.at("env").as_array()[0].at("value").text().starts_with("server-")) << json::dump(container);
   EXPECT_FALSE(container.at("env").as_array()[1].at("valueFrom", "secretKeyRef").is_null()) << json::dump(container);
 }

@@ -27,14 +27,6 @@ base::Result<DependencyProfile> profile_of(const DependencyInstance& instance) {
   return schema::from_json<DependencyProfile>(instance.profile);
 }
 
-base::Result<std::int64_t> criticality_of(const DependencyInstance& instance, Context& ctx) {
-  if (!instance.environment) return 0;
-  TP_TRY(const auto environment, ctx.get(instance.environment));
-  if (!environment.tier) return 0;
-  TP_TRY(const auto tier, ctx.get(environment.tier));
-  return tier.criticality;
-}
-
 /// Whether a newer incarnation of the same identity has taken over.
 base::Result<bool> is_superseded(const DependencyInstance& instance, Context& ctx) {
   TP_TRY(const auto others, ctx.list<DependencyInstance>("Identity", instance.identity));
@@ -42,6 +34,20 @@ base::Result<bool> is_superseded(const DependencyInstance& instance, Context& ct
     return other.scope == instance.scope && other.scope_id == instance.scope_id &&
            other.incarnation > instance.incarnation;
   });
+}
+
+base::Result<dependencies::Circumstances> circumstances_of(const DependencyInstance& instance, std::size_t claims,
+                                                           Context& ctx) {
+  dependencies::Circumstances out{.claims = claims};
+  TP_TRY(out.is_superseded, is_superseded(instance, ctx));
+  if (!instance.environment) return out;
+  TP_TRY(const auto environment, ctx.get(instance.environment));
+  out.has_no_future = environment.reconciliation.deletion_scheduled.has_value();
+  if (environment.tier) {
+    TP_TRY(const auto tier, ctx.get(environment.tier));
+    out.criticality = tier.criticality;
+  }
+  return out;
 }
 
 applyset::Identity identity_of(const DependencyInstance& instance, Context& ctx) {
@@ -198,12 +204,11 @@ base::Result<std::shared_ptr<k8s::Connection>> InstanceReconciler::connect(const
 base::Result<Outcome> InstanceReconciler::reconcile(DependencyInstance& instance, Context& ctx) {
   TP_TRY(const DependencyProfile profile, profile_of(instance));
   TP_TRY(const auto claims, ctx.list<kinds::DependencyClaim>("DependencyInstanceID", instance.meta.id));
-  TP_TRY(const bool superseded, is_superseded(instance, ctx));
-  TP_TRY(const std::int64_t criticality, criticality_of(instance, ctx));
+  TP_TRY(const auto around, circumstances_of(instance, claims.size(), ctx));
   const base::TimePoint now = ctx.clock().now();
   if (!claims.empty()) instance.idle_since.reset();
   if (claims.empty() && !instance.idle_since) instance.idle_since = now;
-  const Verdict verdict = dependencies::judge(instance, profile, claims.size(), superseded, criticality, now);
+  const Verdict verdict = dependencies::judge(instance, profile, around, now);
   if (verdict.fate != Fate::retain) instance.retained_since.reset();
   switch (verdict.fate) {
     case Fate::retain:

@@ -139,7 +139,8 @@ TEST_F(WorkloadTest, DeletionLeavesTheClusterClean) {
 }
 
 TEST_F(WorkloadTest, DeletionIsNotConfirmedBeforeTheNamespaceIsGone) {
-  cluster_ = std::make_shared<k8s::FakeCluster>(k8s::FakeOptions{.hold_namespaces = true});
+  fakes_["local"] = std::make_shared<k8s::FakeCluster>(k8s::FakeOptions{.hold_namespaces = true});
+  cluster_ = &cluster("local");
   const auto id = deploy(kManifests);
   ASSERT_TRUE(ready(id));
   world_.remove<WorkloadInstance>(id);

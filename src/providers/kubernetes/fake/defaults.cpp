@@ -77,13 +77,14 @@ void fill_defaults(Value& object) {
   const ObjectRef ref = ref_of(object);
   Value* spec = member_of(object, "spec");
   if (spec == nullptr || !spec->is_object()) return;
-  Value* pods = member_of(*spec, "template");
   if (ref.kind == "Deployment" || ref.kind == "StatefulSet" || ref.kind == "ReplicaSet") fill(*spec, "replicas", 1);
   if (ref.kind == "Pod") fill_pods(spec);
   if (ref.kind == "Service") {
     fill(*spec, "type", "ClusterIP");
     fill_ports(member_of(*spec, "ports"), true);
   }
+  // Found last: members that are filled in may move the others.
+  Value* pods = member_of(*spec, "template");
   if (pods != nullptr && pods->is_object()) fill_pods(member_of(*pods, "spec"));
 }
 
