@@ -207,7 +207,7 @@ TEST_F(DependencyTest, VariablesOfTheEnvironmentReachAWorkloadAndItsChanges) {
 }
 
 TEST_F(DependencyTest, AnUnknownTypeNamesTheProfileToWrite) {
-  const auto web = deploy("web", score("web", "{q: {type: queue}}"));
+  const auto web = deploy("web", score("web", "{queue: {type: queue}}"));
   EXPECT_TRUE(eventually([&] {
     return world_.ready(web).message.find("write a DependencyProfile with Type: queue") != std::string::npos;
   })) << problem(web);
@@ -219,16 +219,16 @@ TEST_F(DependencyTest, AReplacementTakesOverBeforeTheOldOneGoes) {
   add_profile("cache", {{"Immutable", json::Array{"engine"}},
                         {"Defaults", json::Object{{"engine", "a"}}},
                         {"Outputs", json::Object{{"host", "${self.name}-${params.engine}"}}}});
-  const std::string host = "{H: \"${resources.c.host}\"}";
-  const auto web = deploy("web", score("web", "{c: {type: cache, params: {engine: a}}}", host));
+  const std::string host = "{H: \"${resources.cache.host}\"}";
+  const auto web = deploy("web", score("web", "{cache: {type: cache, params: {engine: a}}}", host));
   ASSERT_TRUE(ready(web)) << problem(web);
-  change("web", score("web", "{c: {type: cache, params: {engine: b}}}", host));
+  change("web", score("web", "{cache: {type: cache, params: {engine: b}}}", host));
   ASSERT_TRUE(eventually([&] {
     const auto all = world_.list<DependencyInstance>();
     return std::any_of(all.begin(), all.end(), [](const auto& i) { return i.incarnation == 2; });
   })) << problem(web);
   ASSERT_TRUE(ready(web)) << problem(web);
-  change("web", score("web", "{c: {type: cache, params: {engine: b}}}", "{H: \"${resources.c.host}\", X: y}"));
+  change("web", score("web", "{cache: {type: cache, params: {engine: b}}}", "{H: \"${resources.cache.host}\", X: z}"));
   ASSERT_TRUE(ready(web)) << problem(web);
   EXPECT_TRUE(eventually([&] { return world_.list<DependencyInstance>().size() == 1; }));
   EXPECT_EQ(world_.list<DependencyInstance>().at(0).incarnation, 2);
