@@ -10,6 +10,7 @@
 #include "apiserver/v0_routes.h"
 #include "base/crypto.h"
 #include "base/log.h"
+#include "kinds/dependency.h"
 
 namespace threeport::apiserver {
 namespace {
@@ -34,6 +35,14 @@ http::Response who_am_i(const Call& call, const std::string& version) {
 std::string_view verb_of(std::string_view method) {
   if (method == "POST") return "create";
   return method == "DELETE" ? "delete" : "change";
+}
+
+/// Data that is kept goes by its name alone.
+base::Result<void> may_remove_dependency(const Object& object, const http::Query& query) {
+  const std::string identity(object.data.at("Identity").text());
+  if (object.data.find("RetainedSince") == nullptr || query.get("name") == identity) return {};
+  return base::conflict(identity + " is retained for its data: repeat the call with ?name=" + identity +
+                        " to delete the data with it");
 }
 
 }  // namespace
@@ -78,6 +87,10 @@ void ApiServer::add_own_routes() {
                enveloped(closed_schema({{"Actor", text_schema()}, {"Scope", text_schema()}, {"Version", text_schema()}},
                                        {"Actor", "Scope", "Version"})))
       .fails({503});
+  rest_.on_change(kinds::DependencyProfile::kind.name, [this](const Object& before, const Write& write, Call& call) {
+    return apply_.guard_change(before, write, call);
+  });
+  rest_.on_remove(kinds::DependencyInstance::kind.name, may_remove_dependency);
   rest_.add_routes(router_);
   apply_.add_routes(router_);
   add_v0_routes(router_, objects_);

@@ -1,11 +1,13 @@
 #include "apiserver/apply.h"
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 
 #include "apiserver/effects.h"
 #include "apiserver/envelope.h"
 #include "apiserver/expiry.h"
+#include "apiserver/rest.h"
 #include "apiserver/write_set.h"
 #include "base/crypto.h"
 #include "kinds/plan.h"
@@ -18,6 +20,7 @@ using schema::FieldDescriptor;
 
 constexpr int kRaces = 16;  // times that what was read may have changed meanwhile
 constexpr std::chrono::hours kPlanLife{1};
+constexpr std::string_view kConsentNeeded = "ConsentNeeded";
 
 /// Members that a document shows as changed, with `***` for secrets.
 json::Array changed_members(const KindDescriptor& kind, const json::Value& before, const json::Value& after) {
@@ -177,11 +180,11 @@ void Apply::add_routes(Router& router) {
   const auto add = [&](std::string_view path, std::string_view summary, auto call_with) -> Operation& {
     return router
         .add("POST", path, summary,
-             [call_with](Call& call) {
+             [call_with](Call& call) -> http::Response {
                auto body = json::parse(call.request.body);
                if (!body)
                  return failure(Plan::kind.name, base::invalid("the body is not valid JSON: " + body.error().message));
-               return answer_of(call_with(*body, call.context));
+               return call_with(*body, call.context);
              })
         .in_group(Plan::kind.name)
         .header("Idempotency-Key", "Repeated with the same key within a day, the request is executed once.",
@@ -190,14 +193,57 @@ void Apply::add_routes(Router& router) {
         .fails({400, 404, 409, 413, 503});
   };
   add("/v0/plan", "What documents would create and change, kept to be applied",
-      [this](const json::Value& body, const WriteContext& context) { return plan(body, context); })
+      [this](const json::Value& body, const WriteContext& context) { return answer_of(plan(body, context)); })
       .named("plan")
       .takes(documents_schema());
   const json::Value plan_id = closed_schema({{"PlanID", id_schema()}}, {"PlanID"});
   add("/v0/apply", "Create and change what documents declare, or what a plan shows, all or nothing",
-      [this](const json::Value& body, const WriteContext& context) { return apply(body, context); })
+      [this](const json::Value& body, const WriteContext& context) {
+        auto applied = apply(body, context);
+        const bool asks = !applied && applied.error().reason == kConsentNeeded;
+        return asks ? consent_to(body, context) : answer_of(applied);
+      })
       .named("apply")
       .takes(json::Object{{"anyOf", json::Array{documents_schema(), plan_id}}});
+}
+
+http::Response Apply::consent_to(const json::Value& body, const WriteContext& context) {
+  auto plan = this->plan(body, context);
+  if (!plan) return failure(Plan::kind.name, plan.error());
+  const std::string id = json::dump(plan->at("ID"));
+  return failure(Plan::kind.name, 409,
+                 "this changes dependencies that are in use: look at plan " + id +
+                     " (it is in Data), then apply it: POST "
+                     "/v0/apply {\"PlanID\": " +
+                     id + "}, or repeat the call with ?plan=" + id,
+                 "[" + json::dump(*plan) + "]");
+}
+
+std::optional<http::Response> Apply::guard_change(const Object& before, const Write& write, Call& call) {
+  WriteContext context = call.context;
+  context.receipt = {};
+  if (const auto named = call.query.get("plan")) {
+    std::int64_t id = 0;
+    std::from_chars(named->data(), named->data() + named->size(), id);
+    auto applied = apply(json::Object{{"PlanID", id}}, context);
+    if (!applied) return failure(before.kind->name, applied.error());
+    auto after = objects_.get(before.kind->name, before.id);
+    return after ? one_object(objects_, *after) : failure(before.kind->name, after.error());
+  }
+  // What cannot be done is refused by whoever does it.
+  const auto after = objects_.preview({write}, context.scope);
+  if (!after) return std::nullopt;
+  json::Object members;
+  for (const FieldDescriptor& field : before.kind->fields) {
+    const json::Value* value = field.is_spec() && field.is_stored() ? after->front().data.find(field.name) : nullptr;
+    if (value != nullptr) members.append(std::string(field.name), *value);
+  }
+  const json::Value body =
+      json::Object{{"Documents", json::Array{json::Object{{std::string(before.kind->name), std::move(members)}}}}};
+  const auto prepared = prepare(body, {}, context.scope);
+  if (!prepared) return failure(before.kind->name, prepared.error());
+  if (prepared->effects.consented.empty()) return std::nullopt;
+  return consent_to(body, context);
 }
 
 base::Result<Apply::Prepared> Apply::prepare(const json::Value& request, const std::vector<ObjectId>& new_ids,
@@ -262,6 +308,11 @@ base::Result<json::Value> Apply::apply(const json::Value& body, const WriteConte
       TP_TRY(plan, load_plan(plan_id));
     }
     TP_TRY(Prepared prepared, plan ? prepare_plan(*plan, context.scope) : prepare(body, {}, context.scope));
+    if (!plan && !prepared.effects.consented.empty()) {
+      base::Error error = base::conflict("this changes dependencies that are in use, which takes a plan");
+      error.reason = kConsentNeeded;
+      return error;
+    }
     auto written = write(std::move(prepared), plan ? &*plan : nullptr, context);
     // What was read has changed since, or has come to be: all is looked at again.
     const bool lost_race =
@@ -331,6 +382,7 @@ base::Result<json::Value> Apply::write(Prepared prepared, const StoredPlan* plan
                                    prepared.preconditions.end());
   conditional.answer = [&](const std::vector<Object>& after) { return answer_of(answer(after)); };
   std::vector<Write> writes = prepared.writes;
+  writes.insert(writes.end(), prepared.effects.consented.begin(), prepared.effects.consented.end());
   if (plan != nullptr) {
     writes.push_back({.op = Write::Op::patch,
                       .kind = std::string(Plan::kind.name),

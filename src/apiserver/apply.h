@@ -19,8 +19,12 @@ class Apply {
   /// The Plan of A.7 with `Applied: true`. The body has Documents, or the PlanID of a plan. Errors: `invalid` names the
   /// document and the member; `not_found`: no such plan; `conflict`: the plan is stale, applied already or expired.
   base::Result<json::Value> apply(const json::Value& body, const WriteContext& context);
+  /// What a change of one object by PATCH or PUT does beyond it. Unset: nothing that needs anybody's consent. Else the
+  /// answer: 409 with the plan that shows it, or, with `?plan=ID`, that of the plan's application.
+  std::optional<http::Response> guard_change(const Object& before, const Write& write, Call& call);
 
  private:
+  http::Response consent_to(const json::Value& body, const WriteContext& context);
   struct Prepared;
   struct StoredPlan;
   base::Result<Prepared> prepare(const json::Value& request, const std::vector<ObjectId>& new_ids, schema::Scope scope);

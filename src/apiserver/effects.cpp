@@ -245,6 +245,50 @@ base::Result<void> add_effects(const DraftItem& item, const Object& after, Draft
   return {};
 }
 
+/// What a changed profile does to the instances that were made from it.
+base::Result<void> add_blast_radius(const DraftItem& item, const Object& after, Objects& objects, bool discard_data,
+                                    Effects& out) {
+  TP_TRY(const auto profile, schema::from_json<DependencyProfile>(after.data));
+  const json::Value snapshot = dependencies::snapshot_of(profile);
+  TP_TRY(const auto users, objects.list(DependencyInstance::kind.name, "DependencyProfileID", item.id));
+  for (const Object& user : users) {
+    TP_TRY(const auto instance, decoded<DependencyInstance>(user));
+    if (instance.profile == snapshot || instance.reconciliation.deletion_scheduled) continue;
+    const bool replaces = instance.profile.at("Provider") != snapshot.at("Provider");
+    if (replaces && instance.profile.at("DataBearing") == json::Value(true) && profile.migrate.is_null() &&
+        !discard_data) {
+      return base::invalid("Provider: " + instance.identity +
+                           " holds data, and would be replaced by another one: give the "
+                           "profile a Migrate step, make a profile of another Class, or apply with --discard-data");
+    }
+    out.changes.push_back(json::Object{
+        {"Action", replaces ? "Replace" : "Update"},
+        {"Kind", DependencyInstance::kind.name},
+        {"ID", instance.meta.id},
+        {"Name", instance.identity},
+        {"Members", json::Array{json::Object{{"Member", "Profile"}, {"From", instance.profile}, {"To", snapshot}}}},
+        {"Reason", "ProfileChanged"},
+        {"Message", "it was made from profile " + profile.name}});
+    Write write{.op = Write::Op::merge,
+                .kind = std::string(DependencyInstance::kind.name),
+                .id = instance.meta.id,
+                .body = json::Object{{"Profile", snapshot}},
+                .version = user.version,
+                .observed = {},
+                .by_controller = true};
+    if (replaces) {
+      DependencyInstance next = dependencies::next_incarnation(instance);
+      next.profile = snapshot;
+      write.op = Write::Op::create;
+      write.id = 0;
+      write.version.reset();
+      write.body = schema::to_json(next);
+    }
+    out.consented.push_back(std::move(write));
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string Effects::fingerprint() const { return base::sha256_hex(json::dump(changes) + json::dump(edges)); }
@@ -255,6 +299,10 @@ base::Result<Effects> effects_of(Objects& objects, const Draft& draft, const std
   DraftSource source(objects, draft, after);
   for (std::size_t i = 0; i < draft.items().size(); ++i) {
     const DraftItem& item = draft.items()[i];
+    if (item.kind->name == DependencyProfile::kind.name && item.before) {
+      auto judged = add_blast_radius(item, after[i], objects, discard_data, out);
+      if (!judged) return std::move(judged).error().with_context(item.where);
+    }
     if (item.kind->name != kinds::WorkloadInstance::kind.name) continue;
     auto added = add_effects(item, after[i], source, discard_data, out);
     if (!added) return std::move(added).error().with_context(item.where);

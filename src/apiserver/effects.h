@@ -9,6 +9,8 @@ struct Effects {
   json::Array changes;  ///< entries of Plan.Changes
   json::Array edges;    ///< entries of Plan.Edges
   json::Array warnings;
+  /// What becomes of instances whose profile the documents change. It is done with the plan that shows it, and only so.
+  std::vector<Write> consented;
 
   /// All of it, in a few bytes.
   [[nodiscard]] std::string fingerprint() const;

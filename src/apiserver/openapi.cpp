@@ -6,6 +6,7 @@
 #include "apiserver/kind_schemas.h"
 #include "base/text.h"
 #include "http/event_stream.h"
+#include "kinds/dependency.h"
 
 namespace threeport::apiserver {
 namespace {
@@ -116,6 +117,8 @@ Operation change_operation(const Router::Route& route, const KindDescriptor& kin
   out.path("id", a(kind), id_schema());
   add_if_match(out);
   add_pretty(out);
+  if (kind.name == kinds::DependencyProfile::kind.name)
+    out.query("plan", "The plan that shows what the change does to dependencies in use; it is applied.", id_schema());
   out.takes(schema_reference(std::string(kind.name) + (is_patch ? "Patch" : "Replace")));
   if (is_patch) out.takes(schema_reference(std::string(kind.name) + "Patch"), "application/merge-patch+json");
   answers_object(out, 200, schema_reference(kind.name)).fails({400, 404, 409, 412, 413, 503});
@@ -128,6 +131,8 @@ Operation delete_operation(const Router::Route& route, const KindDescriptor& kin
   add_if_match(out);
   out.query("abandon", "true: finish without the outside world; LeftBehind of the answer lists what stays there.",
             boolean_schema());
+  if (kind.name == kinds::DependencyInstance::kind.name)
+    out.query("name", "Identity of one that is retained: its data goes with it.", text_schema());
   if (kind.cascades()) out.query("cascade", "true: what lives in it is deleted first.", boolean_schema());
   add_pretty(out);
   answers_object(out, 200, schema_reference(kind.name)).fails({400, 404, 409, 412, 503});

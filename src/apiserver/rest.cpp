@@ -191,13 +191,18 @@ http::Response Rest::change(const KindDescriptor& kind, Call& call, Write::Op op
   if (!body) return failure(kind.name, body.error());
   const bool merge =
       op == Write::Op::patch && call.request.headers.get("Content-Type").starts_with("application/merge-patch+json");
-  auto object = objects_.write({.op = merge ? Write::Op::merge : op,
-                                .kind = std::string(kind.name),
-                                .id = *id,
-                                .body = std::move(*body),
-                                .version = *version,
-                                .observed = {}},
-                               call.context);
+  Write write{.op = merge ? Write::Op::merge : op,
+              .kind = std::string(kind.name),
+              .id = *id,
+              .body = std::move(*body),
+              .version = *version,
+              .observed = {}};
+  if (const auto guard = change_guards_.find(kind.name); guard != change_guards_.end()) {
+    auto before = objects_.get(kind.name, *id);
+    if (!before) return failure(kind.name, before.error());
+    if (auto answer = guard->second(*before, write, call)) return std::move(*answer);
+  }
+  auto object = objects_.write(std::move(write), call.context);
   if (!object) return failure(kind.name, object.error());
   return one_object(objects_, *object);
 }
@@ -209,6 +214,11 @@ http::Response Rest::remove(const KindDescriptor& kind, Call& call) {
   if (!version) return failure(kind.name, version.error());
   const bool abandon = call.query.get("abandon") == "true", cascade = call.query.get("cascade") == "true";
   std::vector<std::string> left;
+  if (const auto guard = removal_guards_.find(kind.name); guard != removal_guards_.end() && !abandon) {
+    auto object = objects_.get(kind.name, *id);
+    if (!object) return failure(kind.name, object.error());
+    if (auto allowed = guard->second(*object, call.query); !allowed) return failure(kind.name, allowed.error());
+  }
   if (abandon) {
     auto object = objects_.get(kind.name, *id);
     if (!object) return failure(kind.name, object.error());

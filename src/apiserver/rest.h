@@ -12,6 +12,13 @@ using LeftBehind = std::function<base::Result<std::vector<std::string>>(const Ob
 class Rest {
  public:
   Rest(Objects& objects, WatchHub& hub) : objects_(objects), hub_(hub) {}
+  /// Judges PATCH and PUT of a kind before they are carried out; a response is the answer instead. Before add_routes.
+  using ChangeGuard =
+      std::function<std::optional<http::Response>(const Object& before, const Write& write, Call& call)>;
+  void on_change(std::string_view kind, ChangeGuard guard) { change_guards_.emplace(kind, std::move(guard)); }
+  /// Judges DELETE. Before add_routes.
+  using RemovalGuard = std::function<base::Result<void>(const Object& object, const http::Query& query)>;
+  void on_remove(std::string_view kind, RemovalGuard guard) { removal_guards_.emplace(kind, std::move(guard)); }
   /// Before add_routes.
   void on_abandon(std::string_view kind, LeftBehind list) { left_behind_.emplace(kind, std::move(list)); }
   /// This object must outlive the router.
@@ -32,6 +39,8 @@ class Rest {
   Objects& objects_;
   WatchHub& hub_;
   std::map<std::string, LeftBehind, std::less<>> left_behind_;
+  std::map<std::string, ChangeGuard, std::less<>> change_guards_;
+  std::map<std::string, RemovalGuard, std::less<>> removal_guards_;
 };
 
 /// The id in a path. Error `not_found`: not a positive integer below 2^53.

@@ -17,17 +17,6 @@ std::string claimant_text(const Claimant& claimant) {
   return (claimant.is_workload ? "workload instance " : "dependency ") + claimant.name;
 }
 
-/// What of a profile an instance keeps.
-json::Value snapshot_of(const DependencyProfile& profile) {
-  const json::Value all = schema::to_json(profile);
-  json::Object members;
-  for (const json::Member& member : all.as_object()) {
-    if (member.key != "ID" && member.key != "CreatedAt" && member.key != "UpdatedAt" && member.key != "Generation")
-      members.append(member.key, member.value);
-  }
-  return members;
-}
-
 /// Whether one of the parameters that need another instance differs.
 std::optional<std::string> immutable_change(const DependencyProfile& profile, const json::Value& before,
                                             const json::Value& after) {
@@ -219,18 +208,7 @@ class Resolving {
       return error;
     }
     node.action = Action::replace;
-    node.instance.replaces = node.instance.meta.id;
-    node.instance.incarnation += 1;
-    node.instance.meta = {};
-    node.instance.reconciliation = {};
-    node.instance.outputs = {};
-    node.instance.generated.reset();
-    node.instance.state.reset();
-    node.instance.inventory.clear();
-    node.instance.status.clear();
-    node.instance.params_claim = 0;
-    node.instance.idle_since.reset();
-    node.instance.retained_since.reset();
+    node.instance = next_incarnation(node.instance);
     return node;
   }
 
@@ -355,6 +333,33 @@ class Resolving {
 };
 
 }  // namespace
+
+json::Value snapshot_of(const DependencyProfile& profile) {
+  const json::Value all = schema::to_json(profile);
+  json::Object members;
+  for (const json::Member& member : all.as_object()) {
+    if (member.key != "ID" && member.key != "CreatedAt" && member.key != "UpdatedAt" && member.key != "Generation")
+      members.append(member.key, member.value);
+  }
+  return members;
+}
+
+DependencyInstance next_incarnation(const DependencyInstance& instance) {
+  DependencyInstance out = instance;
+  out.replaces = instance.meta.id;
+  out.incarnation += 1;
+  out.meta = {};
+  out.reconciliation = {};
+  out.outputs = {};
+  out.generated.reset();
+  out.state.reset();
+  out.inventory.clear();
+  out.status.clear();
+  out.params_claim = 0;
+  out.idle_since.reset();
+  out.retained_since.reset();
+  return out;
+}
 
 Identity identity_of(const DependencyInstance& instance) {
   return {.type = instance.type,

@@ -91,6 +91,11 @@ struct Resolution {
   std::map<std::string, DependencyProfile> inline_profiles;
 };
 
+/// What of a profile an instance keeps.
+json::Value snapshot_of(const DependencyProfile& profile);
+/// The instance that takes over from this one: without an id, and with nothing that was made.
+DependencyInstance next_incarnation(const DependencyInstance& instance);
+
 struct Request {
   Claimant claimant;
   std::vector<Declaration> declarations;

@@ -115,7 +115,7 @@ struct DependencyInstance {
                                    filter),
             field<&Self::incarnation>("Incarnation", "Counts replacements from 1.", column),
             field<&Self::explicit_id>("Explicit", "Its Key was given by users, who share it."),
-            field<&Self::profile_id>("DependencyProfileID", "The profile that it was made from.", filter),
+            field<&Self::profile_id>("DependencyProfileID", "The profile that it was made from.", filter | indexed),
             field<&Self::profile>("Profile", "That profile as it was then."),
             field<&Self::params>("Params", "Parameters of its users, as they were declared."),
             field<&Self::params_claim>("ParamsClaimID", "The claim that gave them."),

@@ -26,21 +26,6 @@ base::Result<void> schedule_removal(const std::vector<kinds::WorkloadInstance>& 
   return outcome;
 }
 
-/// Asks for the deletion of what waits for a next user: none comes to an environment that ends. What got one meanwhile
-/// stays.
-base::Result<void> schedule_removal(const std::vector<kinds::DependencyInstance>& dependencies,
-                                    reconcile::Context& ctx) {
-  for (const kinds::DependencyInstance& dependency : dependencies) {
-    if (!dependency.idle_since || dependency.retained_since || dependency.reconciliation.deletion_scheduled) continue;
-    reconcile::Batch batch;
-    batch.expect(dependency.meta.id, dependency.meta.version);
-    batch.schedule_removal<kinds::DependencyInstance>(dependency.meta.id);
-    auto written = ctx.write(batch);
-    if (!written && written.error().kind != base::ErrorKind::conflict) return std::move(written).error();
-  }
-  return {};
-}
-
 base::Error still_retained(const kinds::DependencyInstance& dependency) {
   return base::blocked(text_of(dependency) +
                        " is retained for its data, and goes only by its name: " + "DELETE /v0/dependency-instances/" +
@@ -67,10 +52,7 @@ base::Result<Residents> residents_of(const kinds::Environment& environment, reco
 
 base::Result<std::optional<Outcome>> evict(const kinds::Environment& environment, reconcile::Context& ctx) {
   TP_TRY(const Residents residents, residents_of(environment, ctx));
-  if (environment.cascade) {
-    TP_CHECK(schedule_removal(residents.workloads, ctx));
-    TP_CHECK(schedule_removal(residents.dependencies, ctx));
-  }
+  if (environment.cascade) TP_CHECK(schedule_removal(residents.workloads, ctx));
   for (const kinds::DependencyInstance& dependency : residents.dependencies) {
     if (dependency.retained_since && !dependency.reconciliation.deletion_scheduled) return still_retained(dependency);
   }
