@@ -291,8 +291,9 @@ Readiness explain_pods(const Value& workload, const Objects& pods, const Objects
     if (object->at("kind").text() == "ReplicaSet" && object->at("spec", "replicas").as_int() == 0) continue;
     controllers.push_back(object);
   }
+  // Of equals the one nearer to the cause counts: what the workload says itself is only that something is wrong.
   const auto consider = [&best](const Readiness& other) {
-    if (weight_of(other) <= weight_of(best)) return;
+    if (weight_of(other) < weight_of(best) || (weight_of(other) == weight_of(best) && best.culprit)) return;
     best.health = other.health;
     best.reason = other.reason;
     best.message = other.message;
@@ -307,7 +308,7 @@ Readiness explain_pods(const Value& workload, const Objects& pods, const Objects
       if (!pod->at("metadata", "deletionTimestamp").is_null()) continue;
       Readiness one = with_words_of_events(assess_pod(*pod), *pod, events);
       one.culprit = ref_of(*pod);
-      if (one.health == Health::progressing && best.health == Health::progressing && best.reason == "Progressing") {
+      if (one.health == Health::progressing && best.reason == "Progressing") {
         if (best.culprit) continue;
         best.message += "; " + one.message;
         best.culprit = one.culprit;
