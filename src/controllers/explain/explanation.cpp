@@ -157,8 +157,9 @@ std::vector<Key> suspects_of(const std::vector<Step>& way) {
   const auto add = [&](const Key& key) {
     if (std::find(out.begin(), out.end(), key) == out.end()) out.push_back(key);
   };
-  // What users declare of a workload reaches its dependencies as parameters; a cluster is not the workload's doing.
-  const bool reaches_up = is_delivered(way.back().subject->key) || way.back().subject->key.kind == kDefinition;
+  // What users declare of a workload reaches its dependencies as parameters; clusters and definitions are not its
+  // doing.
+  const bool reaches_up = is_delivered(way.back().subject->key);
   for (auto step = way.rbegin(); step != way.rend(); ++step) {
     add(step->subject->key);
     for (const Key& key : step->subject->declared_by) add(key);

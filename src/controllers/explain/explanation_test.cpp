@@ -166,6 +166,9 @@ TEST_F(ExplanationTest, suspects_are_those_whose_values_reach_the_cause) {
   add(kWeb, "web", "RuntimeNotReady", {{kLocal, "Kubernetes runtime local"}}, {kDefinition});
   add(kLocal, "local", "RuntimeUnreachable");
   EXPECT_EQ(suspects(), "KubernetesRuntimeInstance");
+  add(kWeb, "web", "InvalidManifest", {{kDefinition, "workload definition web"}}, {kDefinition});
+  add(kDefinition, "web", "InvalidManifest");
+  EXPECT_EQ(suspects(), "WorkloadDefinition");
 }
 
 TEST_F(ExplanationTest, the_newest_change_of_a_user_shortly_before_is_blamed) {
