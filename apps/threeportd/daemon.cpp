@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "controllers/all.h"
 #include "controllers/dependency/system.h"
+#include "controllers/explain/routes.h"
 #include "controllers/workload/routes.h"
 #include "http/certificates.h"
 #include "kinds/registry.h"
@@ -122,6 +123,7 @@ class RunningDaemon final : public Daemon {
                    .notify = [this](const std::string& topic) { notify(topic); },
                    .clock = &base::system_clock()}),
         routes_(objects_, clusters_),
+        explanations_(objects_, clusters_),
         server_(objects_, std::string(kVersion)) {}
 
   base::Result<void> run(const DaemonOptions& options, const http::ServerOptions& http) {
@@ -133,6 +135,7 @@ class RunningDaemon final : public Daemon {
     server_.add_ready_check([this] { return store_->ping(); });
     if (has("api")) {
       routes_.add_to(server_);
+      explanations_.add_to(server_);
       controllers::add_left_behind(server_.rest());
       server_.serve_modules({});
     } else {
@@ -179,6 +182,7 @@ class RunningDaemon final : public Daemon {
     purger_.reset();
     engine_runs_.store(false);
     routes_.stop();
+    explanations_.stop();
     server_.stop();
     const bool stopped = !engine_ || engine_->stop();
     hinting_.with([](bool& on) { on = false; });  // the committer may still be on its way to tell of the last batch
@@ -207,6 +211,7 @@ class RunningDaemon final : public Daemon {
   std::unique_ptr<reconcile::Engine> engine_;  // outlives the clusters' watch threads, which notify it
   applyset::Clusters clusters_;
   controllers::workload::Routes routes_;
+  controllers::explain::Routes explanations_;
   apiserver::ApiServer server_;
 };
 

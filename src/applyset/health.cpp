@@ -49,6 +49,8 @@ SetHealth assess_set(const Desired& desired, const FindLive& live, const Surroun
     out.ready = false;
     out.reason = readiness.reason;
     out.message = object.ref.kind + " " + object.ref.name + ": " + readiness.message;
+    out.culprit = readiness.culprit.value_or(object.ref);
+    out.cause = readiness.message;
   }
   if (out.ready) return out;
   out.status = wanted > 0 && ready == 0 ? "Down" : "Unhealthy";

@@ -14,6 +14,8 @@ struct SetHealth {
   std::string reason = "Healthy";  ///< of the worst object
   std::string message;             ///< names the object and the cause
   std::string status = "Healthy";  ///< Healthy, Reconciling, Unhealthy, Down
+  k8s::ObjectRef culprit = {};     ///< the worst object, or that of its pods and controllers where the cause was found
+  std::string cause = {};          ///< the cause alone
 };
 
 /// What belongs to the set without being declared: its pods and ReplicaSets, and Kubernetes events about them.

@@ -1,7 +1,6 @@
 #include "cli/command_line.h"
 
 #include <algorithm>
-#include <charconv>
 #include <memory>
 
 #include <CLI/CLI.hpp>
@@ -11,6 +10,8 @@
 #include "cli/commands.h"
 #include "cli/complete.h"
 #include "cli/delivery_environment.h"
+#include "cli/explain_commands.h"
+#include "cli/option_values.h"
 #include "cli/reference_commands.h"
 #include "cli/security_commands.h"
 #include "cli/suggestion.h"
@@ -25,7 +26,6 @@ namespace {
 using base::Result;
 using Action = std::function<Result<int>(Session&)>;
 
-constexpr base::Millis kDefaultWait{300'000};
 constexpr std::size_t kHelpWidth = 78;
 
 /// The values that CLI11 fills in; texts become types in the action, where errors are Results.
@@ -41,43 +41,13 @@ struct Parsed {
   SecurityOptions security;
   PlanOptions plan;
   ReferenceOptions reference;
+  ExplainOptions explain;
   V0Options v0;
   EnvironmentOptions environment;
   CurrentEnvironmentOptions current_environment;
   std::string format, field, wait, name, api_version, shell, to, tail, plan_id, describe_file, at;
   Action action;
 };
-
-/// "" and "false": none; "true": five minutes; else a duration.
-Result<std::optional<base::Millis>> parse_wait(const std::string& text) {
-  if (text.empty() || text == "false") return std::optional<base::Millis>();
-  if (text == "true") return std::optional(kDefaultWait);
-  auto limit = base::parse_duration(text);
-  if (!limit) return base::invalid("--wait=" + text + " must be a duration such as 90s or 10m, true or false");
-  return std::optional(*limit);
-}
-
-Result<Format> parse_format(const std::string& text, const std::vector<std::string>& allowed) {
-  static const std::vector<std::pair<std::string, Format>> kFormats{{"table", Format::table}, {"plain", Format::table},
-                                                                    {"wide", Format::wide},   {"json", Format::json},
-                                                                    {"yaml", Format::yaml},   {"name", Format::name}};
-  if (text.empty()) return Format::table;
-  if (std::find(allowed.begin(), allowed.end(), text) != allowed.end()) {
-    for (const auto& [word, format] : kFormats) {
-      if (word == text) return format;
-    }
-  }
-  return base::invalid("-o " + text + " is not one of " + base::join(allowed, ", ") + did_you_mean(text, allowed));
-}
-
-/// "": not given.
-Result<std::optional<std::int64_t>> parse_count(std::string_view option, const std::string& text) {
-  if (text.empty()) return std::optional<std::int64_t>();
-  std::int64_t value = 0;
-  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (code == std::errc{} && end == text.data() + text.size() && value >= 0) return std::optional(value);
-  return base::invalid(std::string(option) + " " + text + " must be a whole number, such as 2");
-}
 
 /// `usage`: "apply -f FILE".
 Result<void> need_files(std::string_view usage, const std::vector<std::string>& files) {
@@ -110,6 +80,8 @@ class Definitions {
     define_create();
     define_get();
     define_describe();
+    const auto define = [this](CLI::App& sub, Action action) { run(sub, std::move(action)); };
+    define_explain(app_, parsed_.explain, define);
     define_events_and_logs();
     define_history_and_rollback();
     define_delete();

@@ -55,7 +55,7 @@ TEST_F(CompleteTest, OptionsAndTheirValuesAreKnown) {
 
 TEST_F(CompleteTest, PluginsAreCommands) {
   terminal_.write(".threeport/plugins/greet", "");
-  EXPECT_EQ(candidates({"gr"}), "greet");
+  EXPECT_EQ(candidates({"gre"}), "greet");
 }
 
 TEST_F(CompleteTest, WhoCannotBeAskedHasNoNames) {

@@ -36,6 +36,13 @@ std::vector<std::string> names_of(const std::vector<Object>& objects) {
 Result<Object> find_one(client::Api& api, const KindDescriptor& kind, std::string_view name) {
   const std::optional<ObjectId> id = as_id(name);
   if (kind.find("Name") == nullptr) {
+    if (const schema::FieldDescriptor* identity = kind.find("Identity"); identity != nullptr && !id) {
+      TP_TRY(const auto found, api.list(kind, {{std::string(identity->query), std::string(name)}}));
+      if (found.size() == 1) return found.front();
+      if (found.empty()) return base::not_found("no " + kind.words() + " with identity " + std::string(name));
+      return base::conflict("several objects of kind " + std::string(kind.name) + " have the identity " +
+                            std::string(name) + ": give the id of one");
+    }
     if (!id) return base::invalid("objects of kind " + std::string(kind.name) + " have no name: give the id, a number");
     return api.get(kind, *id);
   }

@@ -53,10 +53,11 @@ class Session {
   /// The environment that a command is for: as asked, else CurrentEnvironment of the configuration file, else "".
   /// Errors: of config().
   base::Result<std::string> environment(const std::string& asked);
-  /// The object that `KIND NAME` means. Kinds without Name, and names that nothing has, may be given as an id. Of a
-  /// combined subject it is the instance of that name, else the only instance of the definition of that name; in an
-  /// environment `workload NAME` is the instance NAME-ENVIRONMENT (shapes A.8). Errors: `not_found` with names that are
-  /// near; `conflict`: several instances; `invalid`: an environment was asked for with another kind.
+  /// The object that `KIND NAME` means. Kinds without Name, and names that nothing has, may be given as an id, or as
+  /// the Identity that some have. Of a combined subject it is the instance of that name, else the only instance of the
+  /// definition of that name; in an environment `workload NAME` is the instance NAME-ENVIRONMENT (shapes A.8). Errors:
+  /// `not_found` with names that are near; `conflict`: several of them; `invalid`: an environment was asked for with
+  /// another kind.
   base::Result<client::Object> find(const Subject& subject, const Target& target);
   /// The control plane whose API was opened, for messages.
   [[nodiscard]] const std::optional<ControlPlane>& control_plane() const { return control_plane_; }

@@ -237,7 +237,9 @@ std::optional<Readiness> creation_problem(const Value& controller, const Objects
   const Value* event = last_event(events, controller, "FailedCreate", "");
   if (event == nullptr) return std::nullopt;
   const std::string words = in_one_line(event->at("message").text());
-  return Readiness{Health::failed, contains(words, "exceeded quota") ? "QuotaExceeded" : "Rejected", words};
+  Readiness out{Health::failed, contains(words, "exceeded quota") ? "QuotaExceeded" : "Rejected", words};
+  out.culprit = ref_of(controller);
+  return out;
 }
 
 }  // namespace
@@ -289,26 +291,32 @@ Readiness explain_pods(const Value& workload, const Objects& pods, const Objects
     if (object->at("kind").text() == "ReplicaSet" && object->at("spec", "replicas").as_int() == 0) continue;
     controllers.push_back(object);
   }
+  // Of equals the one nearer to the cause counts: what the workload says itself is only that something is wrong.
   const auto consider = [&best](const Readiness& other) {
-    if (weight_of(other) <= weight_of(best)) return;
+    if (weight_of(other) < weight_of(best) || (weight_of(other) == weight_of(best) && best.culprit)) return;
     best.health = other.health;
     best.reason = other.reason;
     best.message = other.message;
+    best.culprit = other.culprit;
   };
   for (const Value* controller : controllers) {
-    if (controller != &workload && assess(*controller).health == Health::failed) consider(assess(*controller));
+    Readiness whole = assess(*controller);
+    whole.culprit = ref_of(*controller);
+    if (controller != &workload && whole.health == Health::failed) consider(whole);
     for (const Value* pod : pods) {
       if (pod == nullptr || !is_owned_by(*pod, controller->at("metadata", "uid").text())) continue;
       if (!pod->at("metadata", "deletionTimestamp").is_null()) continue;
       Readiness one = with_words_of_events(assess_pod(*pod), *pod, events);
-      if (one.health == Health::progressing && best.health == Health::progressing && best.reason == "Progressing") {
-        if (best.message.find("; ") == std::string::npos) best.message += "; " + one.message;
+      one.culprit = ref_of(*pod);
+      if (one.health == Health::progressing && best.reason == "Progressing") {
+        if (best.culprit) continue;
+        best.message += "; " + one.message;
+        best.culprit = one.culprit;
         continue;
       }
       consider(one);
     }
-    const Readiness own = assess(*controller);
-    if (own.ready.value_or(0) >= own.desired.value_or(1)) continue;
+    if (whole.ready.value_or(0) >= whole.desired.value_or(1)) continue;
     if (auto problem = creation_problem(*controller, events)) consider(*problem);
   }
   return best;

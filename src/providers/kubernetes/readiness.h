@@ -26,6 +26,8 @@ struct Readiness {
   std::string message = {};          ///< for users, without the object's name; empty when ready
   std::optional<long> ready = {};    ///< ready pods of a workload
   std::optional<long> desired = {};  ///< wanted pods of a workload
+  /// Whose message it is, where explain_pods() found it at a pod or at a controller in between.
+  std::optional<ObjectRef> culprit = {};
 };
 
 /// Judges one live object by its spec and status: Deployment, StatefulSet, DaemonSet, ReplicaSet, Pod, Job, CronJob,

@@ -273,8 +273,36 @@ TEST_F(ExplainTest, the_pod_says_why_and_the_counts_stay) {
       {pod("{name: web, image: 'a/b:1', state: {waiting: {reason: ErrImagePull, message: not found}}}")}, {set_}, {});
   EXPECT_EQ(why.reason, "ImagePullFailed");
   EXPECT_EQ(why.message, "container web: image a/b:1 not found in docker.io");
+  EXPECT_EQ(why.culprit, std::optional(ref_of(pod(""))));
   EXPECT_EQ(why.ready, 1);
   EXPECT_EQ(why.desired, 2);
+}
+
+TEST_F(ExplainTest, the_pod_of_a_failed_job_says_why_it_failed) {
+  const Value job = yaml(
+      "{apiVersion: batch/v1, kind: Job, metadata: {name: once, uid: r1}, spec: {}, status: {conditions: [{type: "
+      "Failed, status: 'True', reason: BackoffLimitExceeded}]}}");
+  Value ended = pod("{name: web, state: {terminated: {exitCode: 4}}}");
+  ended["status"]["phase"] = "Failed";
+  const Readiness why = explain_pods(job, {&ended}, {}, {});
+  EXPECT_EQ(why.reason, "CrashLooping");
+  EXPECT_EQ(why.message, "container web crashed, exit code 4");
+  EXPECT_EQ(why.culprit, std::optional(ref_of(ended)));
+}
+
+TEST_F(ExplainTest, a_rollout_past_its_deadline_still_says_what_its_pod_lacks) {
+  deployment_["status"]["conditions"] =
+      yaml("[{type: Progressing, status: 'False', reason: ProgressDeadlineExceeded, message: too slow}]");
+  const Readiness probing = explain({pod("{name: web, ready: false, state: {running: {}}}")}, {set_}, {});
+  EXPECT_EQ(probing.health, Health::failed);
+  EXPECT_EQ(probing.message,
+            "1 of 2 pods ready; ProgressDeadlineExceeded: too slow; container web runs but is not ready yet");
+  EXPECT_EQ(probing.culprit, std::optional(ref_of(pod(""))));
+  const Readiness unmade = explain(
+      {pod(
+          "{name: web, state: {waiting: {reason: CreateContainerConfigError, message: 'configmap \"c\" not found'}}}")},
+      {set_}, {});
+  EXPECT_EQ(unmade.message, "container web cannot be made: configmap \"c\" not found");
 }
 
 TEST_F(ExplainTest, an_event_has_the_words_that_the_status_lacks) {
