@@ -92,6 +92,17 @@ TEST_F(ApplyCommandTest, AnEnvironmentIsCreatedByOneLine) {
             "exit 4: Error: environment/dev exists already; `tptctl apply -f` changes it\n");
 }
 
+TEST_F(ApplyCommandTest, ANewEnvironmentIsWaitedForWhereThatIsAsked) {
+  terminal_.clock.on_wait = [&] {
+    plane_.report("Environment", must(plane_.objects().find_by_name("Environment", "dev")).value().id, {});
+  };
+  EXPECT_EQ(terminal_.print({"create", "environment", "dev", "--wait"}),
+            "environment/dev created\n"
+            "environment/dev  waiting for its controller\n"
+            "environment/dev  Healthy\n"
+            "Complete: environment/dev: Healthy\n");
+}
+
 TEST_F(ApplyCommandTest, TheOptionsOfAnEnvironmentAreForItAlone) {
   EXPECT_EQ(terminal_.print({"create", "environment", "dev", "--variable", "A"}),
             "exit 2: Error: --variable A must be KEY=VALUE, such as LOG_LEVEL=debug\n");

@@ -206,10 +206,10 @@ class Definitions {
     run(sub, [this](Session& session) -> Result<int> {
       TP_CHECK(check_api_version(parsed_.api_version));
       TP_TRY(const Subject subject, vocabulary_.find(parsed_.create.only_kind));
-      if (!parsed_.environment.empty())
-        return create_environment(session, subject, parsed_.create.files, parsed_.environment);
-      TP_CHECK(need_files("create " + parsed_.create.only_kind + " -c FILE", parsed_.create.files));
       TP_TRY(parsed_.create.wait, parse_wait(parsed_.wait));
+      if (!parsed_.environment.empty())
+        return create_environment(session, subject, parsed_.create.files, parsed_.environment, parsed_.create.wait);
+      TP_CHECK(need_files("create " + parsed_.create.only_kind + " -c FILE", parsed_.create.files));
       parsed_.create.create_only = true;
       return apply(session, parsed_.create);
     });

@@ -86,7 +86,7 @@ void add_environment_options(CLI::App& create, EnvironmentOptions& options) {
 }
 
 Result<int> create_environment(Session& session, const Subject& subject, const std::vector<std::string>& files,
-                               const EnvironmentOptions& options) {
+                               const EnvironmentOptions& options, std::optional<base::Millis> wait) {
   if (subject.name != kEnvironment || !files.empty()) {
     return base::invalid(
         "NAME, --tier, --runtime, --ttl and --variable are for an environment without a file; else they stand in the "
@@ -112,7 +112,9 @@ Result<int> create_environment(Session& session, const Subject& subject, const s
       json::Object{{"Documents", json::Array{json::Object{{std::string(kEnvironment), std::move(members)}}}}};
   TP_TRY(const client::Answer answer, api->call("POST", "/v0/apply", body));
   print_outcome(session, answer.first());
-  return 0;
+  if (!wait) return 0;
+  TP_TRY(const client::Object made, api->find_by_name(*kind, options.name));
+  return wait_until_ready(session, {{kind, made.id(), options.name, {}, {}}}, *wait);
 }
 
 void define_current_environment(CLI::App& config, CurrentEnvironmentOptions& options,

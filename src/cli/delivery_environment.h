@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,10 +35,10 @@ struct EnvironmentOptions {
 };
 /// Adds them to `create`; `options` must outlive the parsing.
 void add_environment_options(CLI::App& create, EnvironmentOptions& options);
-/// Error `conflict`: there is one of that name; `invalid`: the options go with another kind or with files, a malformed
-/// variable; those of the control plane.
+/// With `wait` as wait_until_ready. Error `conflict`: there is one of that name; `invalid`: the options go with another
+/// kind or with files, a malformed variable; those of the control plane.
 base::Result<int> create_environment(Session& session, const Subject& subject, const std::vector<std::string>& files,
-                                     const EnvironmentOptions& options);
+                                     const EnvironmentOptions& options, std::optional<base::Millis> wait);
 
 struct CurrentEnvironmentOptions {
   std::string name;

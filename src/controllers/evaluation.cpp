@@ -67,6 +67,12 @@ base::Result<Outputs> completed(Outputs given, const DependencyProfile& profile)
   return dependencies::complete_params(std::move(given), profile.defaults, references, optional);
 }
 
+/// Null where there is none.
+json::Value param_of(const Roots& roots, const std::string& name) {
+  const auto it = roots.params.find(name);
+  return it == roots.params.end() ? json::Value() : it->second.value;
+}
+
 bool takes_any_params(const DependencyProfile& profile) {
   return profile.provider != "manifests" && profile.provider != dependencies::kNames;
 }
@@ -222,13 +228,11 @@ base::Result<Outputs> Evaluation::inline_outputs(const WorkloadInstance& instanc
   for (const json::Member& member : expanded->value.as_object())
     given[member.key] = {.value = member.value, .secret = expanded->secret};
   TP_TRY(roots.params, completed(std::move(given), profile));
-  const auto param = [&](const std::string& name) {
-    const auto it = roots.params.find(name);
-    return it == roots.params.end() ? json::Value() : it->second.value;
-  };
-  const std::string_view named = param("workload").text();
-  const std::string workload(!named.empty() ? named : declaration.id ? *declaration.id : declaration.alias);
-  TP_TRY(roots.target, target_of(workload, param("port")));
+  const json::Value named = param_of(roots, "workload");
+  const std::string workload(!named.text().empty() ? named.text()
+                             : declaration.id      ? *declaration.id
+                                                   : declaration.alias);
+  TP_TRY(roots.target, target_of(workload, param_of(roots, "port")));
   return dependencies::make_outputs(profile.outputs, dependencies::lookup_in(roots));
 }
 
@@ -337,14 +341,10 @@ base::Result<Roots> Evaluation::roots_of(const DependencyInstance& instance, con
          facts_of(definition.definition.name, definition.score_document.value_or(""), definition.yaml_document));
   roots.workload = json::Object{{"name", facts.name}, {"namespace", user->workload_namespace}};
   if (!has_target(references_of(profile))) return roots;
-  const auto param = [&](const std::string& name) {
-    const auto it = roots.params.find(name);
-    return it == roots.params.end() ? json::Value() : it->second.value;
-  };
-  if (const std::string_view named = param("workload").text(); !named.empty()) {
-    TP_TRY(roots.target, target_of(std::string(named), param("port")));
+  if (const json::Value named = param_of(roots, "workload"); !named.text().empty()) {
+    TP_TRY(roots.target, target_of(std::string(named.text()), param_of(roots, "port")));
   } else {
-    TP_TRY(roots.target, make_target(facts, param("port")));
+    TP_TRY(roots.target, make_target(facts, param_of(roots, "port")));
   }
   return roots;
 }

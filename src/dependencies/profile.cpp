@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "base/text.h"
+#include "dependencies/variant.h"
 
 namespace threeport::dependencies {
 namespace {
@@ -129,6 +130,7 @@ base::Result<void> check_provider(const DependencyProfile& profile) {
   if (provider == "manifests" && !params.at("Manifests").is_string() && !params.at("Variants").is_array()) {
     return base::invalid("Params.Manifests is missing: provider manifests takes a text of Kubernetes manifests");
   }
+  TP_CHECK(check_variants(params.at("Variants")));
   if (provider == "command" && !params.at("Provision").is_array())
     return base::invalid("Params.Provision is missing: provider command takes a program and its arguments as a list");
   if (provider == "http" && params.at("URL").text().empty())

@@ -204,7 +204,7 @@ class SystemProfiles(unittest.TestCase):
         start_pod('web', WEB, command=None)
         kubectl('apply', '-f', '-', stdin=json.dumps({'apiVersion': 'v1', 'kind': 'Service', 'metadata': {'name': 'web', 'namespace': NAMESPACE},
                                                       'spec': {'selector': {'app': 'web'}, 'ports': [{'name': 'web', 'port': 8080, 'targetPort': 80}]}}))
-        for index, host in enumerate(('web.localhost', 'old.localhost')):
+        for index, host in enumerate(('expression.localhost', 'web.localhost', 'old.localhost')):
             route = Dependency('route', f'route-a{index}')
             route.values['params']['host'] = host
             route.apply_text(route.manifests()[index])

@@ -124,8 +124,10 @@ class Server:
         folder = os.path.join(self.folder, '.threeport')
         os.makedirs(folder, exist_ok=True)
         entry = {'Name': 'test', 'AuthEnabled': False, 'APIServer': f'127.0.0.1:{self.port}'}
-        with open(os.path.join(folder, 'config.yaml'), 'w') as file:
+        written = os.path.join(folder, f'config-{threading.get_ident()}')  # several threads of a test may call
+        with open(written, 'w') as file:
             json.dump({'CurrentControlPlane': 'test', 'ControlPlanes': [entry]}, file)
+        os.replace(written, os.path.join(folder, 'config.yaml'))
         return subprocess.run([program('tptctl'), *arguments], input=stdin, capture_output=True, text=True, timeout=timeout, cwd=self.folder,
                               env=self.environment)
 

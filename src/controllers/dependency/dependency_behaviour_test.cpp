@@ -94,6 +94,29 @@ TEST_F(DependencyTest, AWorkloadGetsWhatItNeedsWithEverythingBelow) {
   EXPECT_FALSE(container.at("env").as_array()[1].at("valueFrom", "secretKeyRef").is_null()) << json::dump(container);
 }
 
+TEST_F(DependencyTest, NamesOfOtherWorkloadsAreFoundByParamsWhetherMadeOrOnlyNamed) {
+  add_profile("port-of", {{"Provider", "names"},
+                          {"Params", json::Object{}},
+                          {"Outputs", json::Object{{"url", "${target.service}:${target.port}"}}}});
+  add_profile("proxy", {{"Outputs", json::Object{{"url", "${self.name}->${target.service}:${target.port}"}}}});
+  const auto backend =
+      deploy("backend",
+             "apiVersion: score.dev/v1b1\nmetadata: {name: backend}\nservice: {ports: {http: {port: 8080}}}\n"
+             "containers: {main: {image: busybox, variables: {BACK: \"${resources.front.url}\"}}}\n"
+             "resources: {front: {type: port-of, params: {workload: frontend, port: 80}}}\n");
+  const auto frontend =
+      deploy("frontend", score("frontend",
+                               "{named: {type: port-of, params: {workload: backend, port: http}}, "
+                               "made: {type: proxy, params: {workload: backend, port: http}}}",
+                               "{MADE: \"${resources.made.url}\", NAMED: \"${resources.named.url}\"}"));
+  ASSERT_TRUE(ready(frontend)) << problem(frontend);
+  ASSERT_TRUE(ready(backend)) << problem(backend);
+  const json::Value now = deployment("frontend");
+  const json::Array& variables = now.at("spec", "template", "spec", "containers").as_array()[0].at("env").as_array();
+  EXPECT_TRUE(variables[0].at("value").text().ends_with("->backend:8080")) << json::dump(now);
+  EXPECT_EQ(variables[1].at("value").text(), "backend:8080");
+}
+
 TEST_F(DependencyTest, TwoWorkloadsOnOneDatabaseKeepItUntilBothAreGone) {
   const std::string main = "{db: {type: postgres, id: main}}";
   const auto web = deploy("web", score("web", main)), shop = deploy("shop", score("shop", main));

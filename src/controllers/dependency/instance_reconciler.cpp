@@ -310,7 +310,7 @@ base::Result<InstanceReconciler::Provided> InstanceReconciler::provided_by(Depen
     return out;
   }
   TP_TRY(auto connection, connect(instance, ctx));
-  TP_TRY(Variant variant, choose_variant(profile, *connection, ctx));
+  TP_TRY(Variant variant, choose_variant(profile, roots.params, *connection, ctx));
   TP_TRY(out.manifests, fill(variant.manifests, dependencies::lookup_in(roots)));
   out.templates = variant.outputs.is_null() ? json::Value(json::Object{}) : std::move(variant.outputs);
   return out;

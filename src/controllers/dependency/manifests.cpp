@@ -1,17 +1,19 @@
 #include "controllers/dependency/manifests.h"
 
 #include "applyset/clusters.h"
+#include "dependencies/variant.h"
 #include "dependencies/wiring.h"
 #include "providers/kubernetes/manifests.h"
 
 namespace threeport::controllers::dependency {
 
-base::Result<Variant> choose_variant(const kinds::DependencyProfile& profile, k8s::Connection& connection,
-                                     reconcile::Context& ctx) {
+base::Result<Variant> choose_variant(const kinds::DependencyProfile& profile, const dependencies::Outputs& params,
+                                     k8s::Connection& connection, reconcile::Context& ctx) {
   const json::Array* variants = profile.params.at("Variants").if_array();
   if (variants == nullptr) return Variant{.manifests = profile.params.at("Manifests"), .outputs = profile.outputs};
   std::string wanted;
   for (const json::Value& variant : *variants) {
+    if (!dependencies::suits(variant, params)) continue;
     const std::string served(variant.at("Served").text());
     const std::size_t slash = served.rfind('/');
     if (slash != std::string::npos) {
@@ -24,6 +26,7 @@ base::Result<Variant> choose_variant(const kinds::DependencyProfile& profile, k8
     const json::Value& outputs = variant.at("Outputs");
     return Variant{.manifests = variant.at("Manifests"), .outputs = outputs.is_null() ? profile.outputs : outputs};
   }
+  if (wanted.empty()) return base::invalid("profile " + profile.name + ": none of its variants suits the parameters");
   base::Error error = base::invalid("profile " + profile.name + ": the cluster serves none of " + wanted +
                                     "; install one, or write a profile that does without");
   error.reason = k8s::reason::kKindUnknown;

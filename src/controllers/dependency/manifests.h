@@ -18,10 +18,10 @@ struct Variant {
   json::Value manifests;  ///< text
   json::Value outputs;    ///< templates by name
 };
-/// Params.Manifests, or the first of Params.Variants whose `Served` type the cluster has. Errors: of the cluster;
-/// `invalid`: no variant fits.
-base::Result<Variant> choose_variant(const kinds::DependencyProfile& profile, k8s::Connection& connection,
-                                     reconcile::Context& ctx);
+/// Params.Manifests, or the first of Params.Variants that suits the parameters and whose `Served` type the cluster has.
+/// Errors: of the cluster; `invalid`: no variant fits.
+base::Result<Variant> choose_variant(const kinds::DependencyProfile& profile, const dependencies::Outputs& params,
+                                     k8s::Connection& connection, reconcile::Context& ctx);
 
 /// The manifests of a text with templates. Errors `invalid`, reason InvalidManifest: it is no YAML of Kubernetes
 /// objects; a template names nothing; a secret stands where everybody reads it.
