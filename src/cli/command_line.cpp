@@ -80,7 +80,6 @@ class Definitions {
     define_create();
     define_get();
     define_describe();
-    const auto define = [this](CLI::App& sub, Action action) { run(sub, std::move(action)); };
     define_explain(app_, parsed_.explain, define);
     define_events_and_logs();
     define_history_and_rollback();
