@@ -317,6 +317,16 @@ base::Result<std::optional<WorkloadInstance>> Evaluation::user_of(const Dependen
   return none;
 }
 
+/// By the revision that counts for it: its definition may have changed for another environment.
+base::Result<WorkloadFacts> Evaluation::facts_of_user(const WorkloadInstance& user) {
+  TP_TRY(const auto definition, ctx_.get(user.definition));
+  const std::string& name = definition.definition.name;
+  if (user.target_revision == 0)
+    return facts_of(name, definition.score_document.value_or(""), definition.yaml_document);
+  TP_TRY(const auto revision, ctx_.get(schema::Ref<Revision>{user.target_revision}));
+  return facts_of(name, revision.score_document.value_or(""), revision.yaml_document);
+}
+
 base::Result<Roots> Evaluation::roots_of(const DependencyInstance& instance, const DependencyProfile& profile) {
   Roots roots;
   roots.self =
@@ -336,9 +346,7 @@ base::Result<Roots> Evaluation::roots_of(const DependencyInstance& instance, con
   }
   TP_TRY(const auto user, user_of(instance, 0));
   if (!user) return roots;
-  TP_TRY(const auto definition, ctx_.get(user->definition));
-  TP_TRY(const auto facts,
-         facts_of(definition.definition.name, definition.score_document.value_or(""), definition.yaml_document));
+  TP_TRY(const auto facts, facts_of_user(*user));
   roots.workload = json::Object{{"name", facts.name}, {"namespace", user->workload_namespace}};
   if (!has_target(references_of(profile))) return roots;
   if (const json::Value named = param_of(roots, "workload"); !named.text().empty()) {

@@ -62,6 +62,7 @@ class Evaluation {
   base::Result<Outputs> resource(const kinds::WorkloadInstance& instance, const kinds::Revision& revision,
                                  const std::string& alias);
   base::Result<std::optional<kinds::WorkloadInstance>> user_of(const kinds::DependencyInstance& instance, int depth);
+  base::Result<WorkloadFacts> facts_of_user(const kinds::WorkloadInstance& user);
   base::Result<json::Value> target_of(const std::string& workload, const json::Value& port);
 
   reconcile::Context& ctx_;

@@ -117,6 +117,24 @@ TEST_F(DependencyTest, NamesOfOtherWorkloadsAreFoundByParamsWhetherMadeOrOnlyNam
   EXPECT_EQ(variables[1].at("value").text(), "backend:8080");
 }
 
+TEST_F(DependencyTest, AChangeOfTheDefinitionForAnotherEnvironmentLeavesItAlone) {
+  add_profile("way", {{"Outputs", json::Object{{"port", "${target.port}"}}}});
+  const auto document = [](const std::string& port) {
+    return "apiVersion: score.dev/v1b1\nmetadata: {name: web}\nservice: {ports: {" + port +
+           ": {port: 8080}}}\ncontainers: {main: {image: busybox, variables: {P: \"${resources.way.port}\"}}}\n"
+           "resources: {way: {type: way, params: {port: " +
+           port + "}}}\n";
+  };
+  const auto web = deploy("web", document("http"));
+  ASSERT_TRUE(ready(web)) << problem(web);
+  world_.patch<WorkloadInstance>(web, json::Object{{"RequestedGeneration", 1}});
+  change("web", document("other"));
+  world_.advance(std::chrono::minutes(1));
+  EXPECT_EQ(dependencies(), (Lines{"way.default#web-dev.way Healthy"}));
+  for (const auto& way : world_.list<DependencyInstance>())
+    EXPECT_TRUE(way.reconciliation.is_ready()) << json::dump(schema::to_json(way));
+}
+
 TEST_F(DependencyTest, TwoWorkloadsOnOneDatabaseKeepItUntilBothAreGone) {
   const std::string main = "{db: {type: postgres, id: main}}";
   const auto web = deploy("web", score("web", main)), shop = deploy("shop", score("shop", main));
