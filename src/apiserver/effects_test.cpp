@@ -112,7 +112,7 @@ TEST_F(EffectsTest, APlanShowsEverythingBelowWithItsReason) {
                    "Create server.default#shared: postgres.default#web-dev.db needs server; profile server"}));
   EXPECT_EQ(reply.first().at("Edges").as_array().size(), 2U);
   EXPECT_EQ(
-      json::dump(reply.first().at("Edges").as_array()[0]),
+      json::dump(reply.first().at("Edges").as_array()[1]),
       R"({"From":"WorkloadInstance/web-dev","To":"DependencyInstance/postgres.default#web-dev.db","Alias":"db"})");
 }
 
