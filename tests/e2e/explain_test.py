@@ -3,6 +3,7 @@
 import collections
 import json
 import os
+import re
 import shutil
 import sys
 import time
@@ -171,11 +172,10 @@ class Explain(unittest.TestCase):
 
     @classmethod
     def leave(cls):
-        """What failing workloads have made lies in namespaces of their own."""
-        namespaces = {item['Namespace'] for item in cls.server.objects('workload-instances') if 'Namespace' in item}
-        namespaces |= {item['Namespace'] for item in cls.server.objects('dependency-instances') if 'Namespace' in item}
+        """What failing workloads have made lies in namespaces of their installation; what takes time to end need not be waited for."""
+        installation = re.search(r'installation=(\S+)', cls.server.log())[1]
         cls.server.kill()
-        kubectl('delete', 'namespace', '--ignore-not-found', '--wait=false', *sorted(namespaces - {f'{MARK}-taken'}))
+        kubectl('delete', 'namespace', '--wait=false', '-l', f'control-plane.threeport.io/installation={installation}')
 
     def apply(self, fault):
         for document in fault.documents:
@@ -184,6 +184,9 @@ class Explain(unittest.TestCase):
                 self.add_unchecked(document['Workload'])
             else:
                 self.assertEqual(status, 200, f'{fault.name}: {answer}')
+            other = document.get('Workload', {}).get('Name', fault.name)
+            if other != fault.name:  # whoever comes first owns what both want
+                wait_for(f'{other} is healthy', lambda: is_ready(self.server.objects(f'workload-instances?name={other}')[0]))
 
     def add_unchecked(self, members):
         """As clients of v0 do: what apply refuses at once is found out later."""
