@@ -53,6 +53,7 @@ base::Result<std::vector<Declaration>> declarations_of(std::string_view score_do
   if (score_document.empty()) return parse_declarations(dependencies, "Dependencies");
   TP_TRY(const score::Workload workload, score::parse(score_document));
   std::vector<Declaration> out;
+  out.reserve(workload.resources.size());
   for (const score::Resource& resource : workload.resources) {
     out.push_back({.alias = resource.alias,
                    .type = resource.type,

@@ -56,6 +56,7 @@ base::Result<Target> target_revision(kinds::WorkloadInstance& instance, const ki
 
 std::vector<schema::ObjectId> ids_of(const std::vector<kinds::Revision>& revisions) {
   std::vector<schema::ObjectId> out;
+  out.reserve(revisions.size());
   for (const auto& revision : revisions) out.push_back(revision.meta.id);
   return out;
 }

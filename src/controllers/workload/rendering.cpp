@@ -51,6 +51,7 @@ base::Result<std::vector<k8s::Manifest>> render(const kinds::WorkloadInstance& i
   if (revision.dependencies.is_null()) return manifests;
   TP_TRY(const auto definition, ctx.get(instance.definition));
   std::vector<json::Value> objects;
+  objects.reserve(manifests.size());
   for (k8s::Manifest& manifest : manifests) objects.push_back(std::move(manifest.object));
   auto wired = dependencies::wire_manifests(objects, look_up, k8s::label_value(definition.definition.name),
                                             ctx.installation_uid());
