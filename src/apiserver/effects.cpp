@@ -11,7 +11,6 @@ namespace {
 
 using dependencies::Action;
 using dependencies::Claimant;
-using dependencies::Declaration;
 using dependencies::Edge;
 using dependencies::Index;
 using dependencies::Node;

@@ -77,7 +77,7 @@ std::optional<kinds::Revision> make_next(const kinds::WorkloadInstance& instance
   return out;
 }
 
-kinds::Revision make_rollback(kinds::Revision source, const kinds::Revision& current, const Declared& declared,
+kinds::Revision make_rollback(const kinds::Revision& source, const kinds::Revision& current, const Declared& declared,
                               std::string_view by) {
   kinds::Revision out = next_of(&current, source, source.workload_instance.id);
   out.seen = json::Object{{"Definition", declared.definition.meta.generation}};
@@ -105,6 +105,7 @@ const kinds::Revision* previous_good(const kinds::WorkloadInstance& instance,
 std::vector<schema::ObjectId> superfluous(const kinds::WorkloadInstance& instance,
                                           const std::vector<kinds::Revision>& revisions) {
   std::vector<const kinds::Revision*> sorted;
+  sorted.reserve(revisions.size());
   for (const kinds::Revision& revision : revisions) sorted.push_back(&revision);
   std::sort(sorted.begin(), sorted.end(), [](const auto* a, const auto* b) { return a->number > b->number; });
   std::vector<schema::ObjectId> out;

@@ -33,7 +33,7 @@ std::optional<kinds::Revision> make_next(const kinds::WorkloadInstance& instance
                                          const Secrets& newest_secrets = {});
 
 /// A revision with the content of `source` (its secrets in clear), that has seen what is current: a rollback.
-kinds::Revision make_rollback(kinds::Revision source, const kinds::Revision& current, const Declared& declared,
+kinds::Revision make_rollback(const kinds::Revision& source, const kinds::Revision& current, const Declared& declared,
                               std::string_view by);
 
 /// The newest revision that was good and is not the target; nullptr where there is none.

@@ -172,7 +172,7 @@ base::Result<apiserver::Object> Routes::make_rollback_revision(schema::ObjectId 
       TP_TRY(value, objects_.reveal(value));
     }
   }
-  const kinds::Revision next = make_rollback(std::move(content), *current, declared, context.by);
+  const kinds::Revision next = make_rollback(content, *current, declared, context.by);
   return objects_.write({.op = apiserver::Write::Op::create,
                          .kind = std::string(kinds::Revision::kind.name),
                          .id = 0,
