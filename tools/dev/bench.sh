@@ -8,7 +8,7 @@ cd "$root"
 # Figures go to standard output alone, so that --json stays readable by programs.
 {
   tools/dev/setup.sh build database
-  build_programs threeport-bench
+  build_programs threeport-bench resolve_bench
   scratch=$(mktemp -d)
   chmod 755 "$scratch" # PostgreSQL works in it under a user of its own
   trap 'tools/dev/postgres.sh stop "$scratch/postgres"; rm -rf "$scratch"' EXIT
@@ -21,5 +21,6 @@ cd "$root"
   if cluster_is_up; then use_cluster; else say "no cluster is up: figures of deliveries are left out"; fi
   export TP_BIN_DIR=$root/build/bin TMPDIR=$scratch
   say "measure"
+  build/release/bin/resolve_bench
 } >&2
 build/release/bin/threeport-bench "$@"
