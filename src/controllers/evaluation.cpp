@@ -232,11 +232,21 @@ base::Result<Outputs> Evaluation::inline_outputs(const WorkloadInstance& instanc
   const std::string workload(!named.text().empty() ? named.text()
                              : declaration.id      ? *declaration.id
                                                    : declaration.alias);
-  TP_TRY(roots.target, target_of(workload, param_of(roots, "port")));
+  TP_TRY(roots.target, target_of(workload, param_of(roots, "port"), instance.environment));
   return dependencies::make_outputs(profile.outputs, dependencies::lookup_in(roots));
 }
 
-base::Result<json::Value> Evaluation::target_of(const std::string& workload, const json::Value& port) {
+/// The one that lives in the same environment, as it runs there; else what its definition says.
+base::Result<json::Value> Evaluation::target_of(const std::string& workload, const json::Value& port,
+                                                schema::Ref<kinds::Environment> environment) {
+  if (environment) {
+    TP_TRY(const auto lives_in, ctx_.get(environment));
+    TP_TRY(const auto neighbour, ctx_.find_named<WorkloadInstance>(workload + "-" + lives_in.name));
+    if (neighbour) {
+      TP_TRY(const auto facts, facts_of_user(*neighbour));
+      return make_target(facts, port);
+    }
+  }
   TP_TRY(const auto definition, ctx_.find_named<kinds::WorkloadDefinition>(workload));
   if (!definition) {
     // Names only resolve: who is named may come later. A number needs nobody to be known.
@@ -350,7 +360,7 @@ base::Result<Roots> Evaluation::roots_of(const DependencyInstance& instance, con
   roots.workload = json::Object{{"name", facts.name}, {"namespace", user->workload_namespace}};
   if (!has_target(references_of(profile))) return roots;
   if (const json::Value named = param_of(roots, "workload"); !named.text().empty()) {
-    TP_TRY(roots.target, target_of(std::string(named.text()), param_of(roots, "port")));
+    TP_TRY(roots.target, target_of(std::string(named.text()), param_of(roots, "port"), user->environment));
   } else {
     TP_TRY(roots.target, make_target(facts, param_of(roots, "port")));
   }

@@ -63,7 +63,8 @@ class Evaluation {
                                  const std::string& alias);
   base::Result<std::optional<kinds::WorkloadInstance>> user_of(const kinds::DependencyInstance& instance, int depth);
   base::Result<WorkloadFacts> facts_of_user(const kinds::WorkloadInstance& user);
-  base::Result<json::Value> target_of(const std::string& workload, const json::Value& port);
+  base::Result<json::Value> target_of(const std::string& workload, const json::Value& port,
+                                      schema::Ref<kinds::Environment> environment);
 
   reconcile::Context& ctx_;
   int depth_ = 0;
