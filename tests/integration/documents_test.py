@@ -63,8 +63,8 @@ class Documents(unittest.TestCase):
 
     def test_unknown_kinds(self):
         self.assert_refused(GOOD + 'Workloda: {Name: bad}\n', 'bad.yaml: line 3, column 1: ', '"Workloda"', 'Workload')
-        self.assert_refused(GOOD + 'DependencyProfile: {Name: bad}\n', 'bad.yaml: line 3, column 1: ', 'this build has no kind DependencyProfile')
-        self.assert_refused(GOOD + 'apiVersion: score.dev/v1b1\nmetadata: {name: bad}\n', 'bad.yaml: line 3', 'Score')
+        self.assert_refused(GOOD + 'DependencyProfile: {Name: bad}\n', 'bad.yaml: line 3, column 1: ', 'DependencyProfile.Type is missing')
+        self.assert_refused(GOOD + 'apiVersion: score.dev/v1b1\nmetadata: {name: bad}\n', 'bad.yaml: line 3', 'containers')
         self.assert_refused(GOOD + 'WorkloadEvent: {Name: bad}\n', 'bad.yaml: line 3', 'WorkloadEvent')
 
     def test_unknown_and_missing_members(self):
