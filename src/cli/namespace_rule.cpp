@@ -109,6 +109,7 @@ class Rule {
 
 Result<void> check_own_namespaces(client::Api& api, const Vocabulary& vocabulary,
                                   const std::vector<Document>& documents) {
+  if (vocabulary.find_name("WorkloadInstance") == nullptr) return {};  // a build without workloads
   Rule rule(api, vocabulary, documents);
   for (const Document& document : documents) TP_CHECK(rule.check(document));
   return {};

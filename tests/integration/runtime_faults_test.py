@@ -90,7 +90,6 @@ class KindUnknown(RuntimeFaults):
         self.assertIn('KindUnknown', told)
         self.assertIn(f'{group}/v1/Gizmo', told)
         self.assertEqual(self.server.objects('workload-resource-instances'), [])
-        self.assertNotIn('Namespace', self.workload('gizmos'))
         namespaces = [item['metadata']['name'] for item in kubectl_json('get', 'namespaces')['items']]
         self.assertEqual([name for name in namespaces if name.startswith('gizmos-')], [])
 
