@@ -5,9 +5,9 @@
 #include <thread>
 
 #include "applyset/clusters.h"
+#include "applyset/desired.h"
 #include "base/crypto.h"
 #include "bench/fail.h"
-#include "controllers/workload/desired.h"
 
 namespace threeport::bench {
 
@@ -59,13 +59,14 @@ namespace {
 
 const k8s::TypeRef kNamespace{"v1", "Namespace"};
 
-std::vector<json::Value> objects_of(k8s::Cluster& cluster, const controllers::workload::Identity& identity) {
-  kinds::Revision revision;
-  revision.yaml_document = kManifests;
+std::vector<json::Value> objects_of(k8s::Cluster& cluster, const applyset::Identity& identity) {
+  const applyset::Placement placement{
+      .ns = applyset::namespace_name(identity.instance_name, identity.installation_uid, identity.id)};
   const auto is_namespaced = [&](const k8s::TypeRef& type) -> base::Result<std::optional<bool>> {
     return std::optional(must(cluster.resource_type(type, {})).namespaced);
   };
-  auto desired = must(controllers::workload::make_desired(revision, "", identity, is_namespaced));
+  auto desired =
+      must(applyset::make_desired(must(k8s::parse_manifests(kManifests)), placement, identity, is_namespaced));
   std::vector<json::Value> out;
   out.reserve(desired.objects.size());
   for (auto& object : desired.objects) out.push_back(std::move(object.manifest));
@@ -80,7 +81,7 @@ RawApply::RawApply(std::shared_ptr<k8s::Cluster> cluster, std::size_t workloads)
     : cluster_(std::move(cluster)), uid_(base::uuid4()) {
   for (std::size_t i = 0; i < workloads; ++i) {
     workloads_.push_back(objects_of(*cluster_, {.installation_uid = uid_,
-                                                .instance_id = static_cast<schema::ObjectId>(i + 1),
+                                                .id = static_cast<schema::ObjectId>(i + 1),
                                                 .instance_name = workload_name(i),
                                                 .definition_name = workload_name(i)}));
   }
