@@ -28,18 +28,6 @@ base::Error not_ready(const std::string& message) {
   return error;
 }
 
-base::Result<Output> pick(const Outputs& outputs, const Reference& reference, std::size_t from) {
-  const auto it = outputs.find(reference.path[from]);
-  if (it == outputs.end()) {
-    std::string names;
-    for (const auto& [name, output] : outputs) names += (names.empty() ? "" : ", ") + name;
-    return base::invalid("${" + reference.text + "}: there is no \"" + reference.path[from] + "\"; there is " +
-                         (names.empty() ? "nothing" : names));
-  }
-  TP_TRY(json::Value value, score::walk(it->second.value, reference, from + 1));
-  return Output{.value = std::move(value), .secret = it->second.secret};
-}
-
 std::string identity_text(const Declaration& declaration, const std::string& instance_name) {
   return declaration.type + "." + declaration.class_name + "#" +
          (declaration.id ? *declaration.id : instance_name + "." + declaration.alias);
@@ -166,7 +154,7 @@ base::Result<Output> Evaluation::find(const WorkloadInstance& instance, const Re
     if (root == "environment") {
       TP_TRY(const auto secrets, reveal_all(revision.secrets, ctx_));
       if (reference.path.size() < 2) return base::invalid("${" + reference.text + "}: which variable?");
-      return pick(environment_outputs(revision.variables, secrets), reference, 1);
+      return dependencies::find_output(environment_outputs(revision.variables, secrets), reference, 1);
     }
     TP_TRY(const auto definition, ctx_.get(instance.definition));
     TP_TRY(const auto facts,
@@ -184,7 +172,7 @@ base::Result<Output> Evaluation::find(const WorkloadInstance& instance, const Re
     }
   }
   TP_TRY(const Outputs outputs, resource(instance, revision, reference.path[1]));
-  return pick(outputs, reference, 2);
+  return dependencies::find_output(outputs, reference, 2);
 }
 
 base::Result<Outputs> Evaluation::resource(const WorkloadInstance& instance, const Revision& revision,

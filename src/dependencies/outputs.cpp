@@ -18,7 +18,13 @@ std::string names_of(const Outputs& outputs) {
   return names.empty() ? std::string("nothing") : base::join(names, ", ");
 }
 
-/// `path[from]` names an output, the rest walks into it.
+base::Result<score::Output> find_plain(const json::Value& root, const score::Reference& reference) {
+  TP_TRY(json::Value value, score::walk(root, reference, 1));
+  return score::Output{.value = std::move(value), .secret = false};
+}
+
+}  // namespace
+
 base::Result<score::Output> find_output(const Outputs& outputs, const score::Reference& reference, std::size_t from) {
   if (reference.path.size() <= from) return unknown(reference, "which one? There is " + names_of(outputs));
   const auto it = outputs.find(reference.path[from]);
@@ -27,13 +33,6 @@ base::Result<score::Output> find_output(const Outputs& outputs, const score::Ref
   TP_TRY(json::Value value, score::walk(it->second.value, reference, from + 1));
   return score::Output{.value = std::move(value), .secret = it->second.secret};
 }
-
-base::Result<score::Output> find_plain(const json::Value& root, const score::Reference& reference) {
-  TP_TRY(json::Value value, score::walk(root, reference, 1));
-  return score::Output{.value = std::move(value), .secret = false};
-}
-
-}  // namespace
 
 json::Value encode_outputs(const Outputs& outputs, const std::function<std::string(std::string_view)>& seal) {
   json::Object out;

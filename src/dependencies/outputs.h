@@ -13,6 +13,9 @@ namespace threeport::dependencies {
 /// By name. A secret one is kept encrypted, and reaches pods through Kubernetes Secrets only.
 using Outputs = std::map<std::string, score::Output>;
 
+/// `reference.path[from]` names an output, the rest of the path walks into it. Error `invalid` names what there is.
+base::Result<score::Output> find_output(const Outputs& outputs, const score::Reference& reference, std::size_t from);
+
 /// DependencyInstance.Outputs: plain values as they are, secret ones as {"Secret": "<ciphertext>"}.
 json::Value encode_outputs(const Outputs& outputs, const std::function<std::string(std::string_view)>& seal);
 /// Errors: of `reveal`.
