@@ -74,13 +74,11 @@ base::Result<dependencies::Setting> make_setting(schema::Ref<kinds::Environment>
 base::Result<Claimed> claim(const dependencies::Request& request, ObjectId revision, reconcile::Context& ctx) {
   ContextSource source(ctx);
   TP_TRY(const dependencies::Known known, dependencies::learn(request, source));
-  TP_TRY(dependencies::Resolution resolution, dependencies::resolve(request, known.catalogue, known.index));
+  TP_TRY(const dependencies::Resolution resolution, dependencies::resolve(request, known.catalogue, known.index));
   TP_TRY(dependencies::ClaimWrites writes, dependencies::make_claims(request.claimant, resolution, known.index,
                                                                      revision, [&ctx] { return ctx.new_id(); }));
   if (const Batch batch = batch_of(writes); !batch.empty()) TP_CHECK(ctx.write(batch));
-  Claimed out{.instances = std::move(writes.by_alias),
-              .inline_profiles = std::move(resolution.inline_profiles),
-              .superfluous = {}};
+  Claimed out{.instances = std::move(writes.by_alias), .superfluous = {}};
   for (const ObjectId id : resolution.releases) out.superfluous.push_back(*known.index.find_claim(id));
   return out;
 }

@@ -35,8 +35,7 @@ base::Result<dependencies::Setting> make_setting(schema::Ref<kinds::Environment>
 /// What a claimant has after claim().
 struct Claimed {
   std::map<std::string, schema::ObjectId> instances;  ///< by alias
-  std::map<std::string, kinds::DependencyProfile> inline_profiles;
-  std::vector<DependencyClaim> superfluous;  ///< claims that nothing asks for any more; they are still there
+  std::vector<DependencyClaim> superfluous;           ///< claims that nothing asks for any more; they are still there
 };
 
 /// Makes, changes and claims what the request declares directly, in one write set, on condition that what is used is

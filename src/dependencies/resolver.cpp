@@ -99,10 +99,7 @@ class Resolving {
   base::Result<void> resolve_one(const Claimant& claimant, std::size_t from, const Declaration& declaration,
                                  const Setting& setting) {
     TP_TRY(const Wanted wanted, identify(claimant, declaration, setting));
-    if (wanted.choice.profile != nullptr && is_inline(*wanted.choice.profile)) {
-      if (from == kRoot) out_.inline_profiles.emplace(declaration.alias, *wanted.choice.profile);
-      return {};
-    }
+    if (wanted.choice.profile != nullptr && is_inline(*wanted.choice.profile)) return {};  // makes nothing
     TP_TRY(const std::size_t to, node_for(claimant, declaration, wanted, setting));
     out_.edges.push_back({.from = from,
                           .to = to,

@@ -87,8 +87,6 @@ struct Resolution {
   std::vector<Edge> edges;
   /// Claims of the claimant that nothing asks for any more.
   std::vector<ObjectId> releases;
-  /// What makes nothing: profile by alias.
-  std::map<std::string, DependencyProfile> inline_profiles;
 };
 
 /// What of a profile an instance keeps.

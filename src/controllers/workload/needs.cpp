@@ -44,7 +44,7 @@ base::Result<Claimed> claim_needs(const kinds::WorkloadInstance& instance, const
   const dependencies::Claimant claimant{.id = instance.meta.id, .is_workload = true, .name = instance.instance.name};
   if (declarations->empty()) {
     TP_TRY(auto claims, source.claims_by(claimant));
-    return Claimed{.instances = {}, .inline_profiles = {}, .superfluous = std::move(claims)};
+    return Claimed{.instances = {}, .superfluous = std::move(claims)};
   }
   TP_TRY(auto setting, make_setting(instance.environment, instance.runtime, ctx));
   setting.workload = definition.definition.name;
